@@ -1,0 +1,22 @@
+"""The working side: what staff log, review and freeze for publication."""
+
+from .engagement import Engagement, RelatedEngagement, Series
+from .parts import Outcome, Participation, Place, Source
+from .publication import ActorSnapshot, Publication
+from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
+
+__all__ = [
+    "ActorSnapshot",
+    "Condition",
+    "ConductAssessment",
+    "CriterionFinding",
+    "Engagement",
+    "EthicalReview",
+    "Outcome",
+    "Participation",
+    "Place",
+    "Publication",
+    "RelatedEngagement",
+    "Series",
+    "Source",
+]

@@ -1,0 +1,386 @@
+"""From snapshots to public rows: the only code that writes the public side.
+
+Whatever is rendered is computed from snapshots and from the protections promised today. Only
+rows that differ are written, so that rendering an unchanged register changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import batched
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from engagements.disclosure import (
+    Protections,
+    digest_of,
+    disclose,
+    entry_values,
+    leaks,
+    leaves_on,
+    search_texts,
+)
+from engagements.models import ActorSnapshot, Publication
+from engagements.tables import copy_rows, fill_search, upsert_rows
+from milidip.catalogue import models as public
+from milidip.codebook.choices import UNKNOWN, NumberSystem
+from milidip.codebook.folding import folded
+from milidip.codebook.geography import Atlas, atlas
+from stakeholders.models import Protection
+
+BATCH = 2000
+CHILDREN = (
+    public.Document,
+    public.Search,
+    public.Participation,
+    public.Source,
+    public.Version,
+)
+
+
+def protections() -> Protections:
+    """Return every name that must appear nowhere, by actor reference."""
+    return {
+        promise.stakeholder.reference: [
+            promise.stakeholder.name,
+            *(other.name for other in promise.stakeholder.other_names.all()),
+        ]
+        for promise in Protection.objects.select_related("stakeholder").prefetch_related(
+            "stakeholder__other_names"
+        )
+    }
+
+
+def current_revision() -> int:
+    return public.Register.objects.values_list("revision", flat=True).get(pk=1)
+
+
+def render(engagement_ids: Iterable[int], *, today: date | None = None, anew: bool = False) -> int:
+    """Bring the public rows of these engagements up to date; return how many changed.
+
+    Publication serialises on the register's one row, which is locked here for the length of
+    the transaction. Engagements without a standing publication, or whose clearance has ended,
+    leave the public side. With ``anew`` rows are written even where nothing differs.
+    """
+    ids = sorted(set(engagement_ids))
+    today = today or timezone.now().date()
+    promised = protections()
+    changed = 0
+    for batch in batched(ids, BATCH):
+        with transaction.atomic():
+            public.Register.objects.select_for_update().get(pk=1)
+            changed += _Batch(batch, promised, today).write(anew)
+    return changed
+
+
+class _Batch:
+    """The public rows of some engagements, rendered and compared with what is there."""
+
+    def __init__(self, ids: Iterable[int], promised: Protections, today: date):
+        self.ids = list(ids)
+        self.promised = promised
+        self.today = today
+        self.atlas: Atlas = atlas()
+        self.current: dict[str, _Rendered] = {}
+        self.expired: set[str] = set()
+        for versions in _versions(self.ids):
+            rendered = _Rendered(versions, promised, self.atlas)
+            if rendered.leaves_on and rendered.leaves_on <= today:
+                self.expired.add(rendered.reference)
+            elif not rendered.leaks:
+                self.current[rendered.reference] = rendered
+
+    def write(self, anew: bool = False) -> int:
+        references = dict(
+            Publication.objects.filter(engagement_id__in=self.ids).values_list(
+                "engagement_id", "engagement__reference"
+            )
+        )
+        wanted = set(references.values())
+        there = dict(
+            public.Entry.objects.filter(reference__in=wanted).values_list("reference", "digest")
+        )
+        leaving = {reference for reference in there if reference not in self.current}
+        differing = [
+            rendered
+            for reference, rendered in self.current.items()
+            if anew or there.get(reference) != rendered.digest
+        ]
+        if not (leaving or differing):
+            return 0
+        changed = [*leaving, *(rendered.reference for rendered in differing)]
+        touched = _actors_of(changed)
+        self._remove(leaving)
+        self._store(differing)
+        write_actors(touched | _actors_of(changed))
+        self._relate(changed)
+        public.Register.objects.update(
+            revision=models.F("revision") + 1, changed_at=timezone.now()
+        )
+        return len(changed)
+
+    def _remove(self, references: set[str]) -> None:
+        public.Entry.objects.filter(reference__in=references).delete()
+        public.Tombstone.objects.bulk_create(
+            [
+                public.Tombstone(
+                    reference=reference,
+                    kind=(
+                        public.Tombstone.Kind.EXPIRED
+                        if reference in self.expired
+                        else public.Tombstone.Kind.WITHDRAWN
+                    ),
+                    left_on=self.today,
+                )
+                for reference in references
+            ],
+            update_conflicts=True,
+            unique_fields=["reference"],
+            update_fields=["kind", "left_on"],
+        )
+
+    def _store(self, differing: list["_Rendered"]) -> None:
+        ordinals = dict(
+            public.Entry.objects.filter(
+                reference__in=[rendered.reference for rendered in differing]
+            ).values_list("reference", "ordinal")
+        )
+        last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
+        for rendered in differing:
+            if rendered.reference not in ordinals:
+                last += 1
+                ordinals[rendered.reference] = last
+            rendered.ordinal = ordinals[rendered.reference]
+        upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
+        changed = [rendered.ordinal for rendered in differing]
+        for child in CHILDREN:
+            child.objects.filter(entry__in=changed).delete()
+        copy_rows(public.Document, [rendered.document_row() for rendered in differing])
+        fill_search([rendered.search_row() for rendered in differing])
+        copy_rows(
+            public.Participation,
+            [row for rendered in differing for row in rendered.participation_rows(self.atlas)],
+        )
+        copy_rows(public.Source, [row for rendered in differing for row in rendered.source_rows()])
+        copy_rows(
+            public.Version, [row for rendered in differing for row in rendered.version_rows()]
+        )
+        public.Tombstone.objects.filter(
+            reference__in=[rendered.reference for rendered in differing]
+        ).delete()
+
+    def _relate(self, references: list[str]) -> None:
+        """Link what changed, both ways: a link stands only while both ends are public."""
+        newest = Publication.objects.current().values("pk")
+        concerned = Publication.objects.filter(pk__in=newest).filter(
+            models.Q(engagement__reference__in=references) | models.Q(related__overlap=references)
+        )
+        wanted = [
+            (source, related["kind"], related["reference"])
+            for source, links in concerned.values_list(
+                "engagement__reference", "snapshot__related"
+            )
+            for related in links
+        ]
+        ordinals = dict(
+            public.Entry.objects.filter(
+                reference__in={ref for source, _kind, target in wanted for ref in (source, target)}
+            ).values_list("reference", "ordinal")
+        )
+        public.Relation.objects.filter(
+            models.Q(entry__reference__in=references) | models.Q(target__reference__in=references)
+        ).delete()
+        public.Relation.objects.bulk_create(
+            [
+                public.Relation(entry_id=ordinals[source], kind=kind, target_id=ordinals[target])
+                for source, kind, target in wanted
+                if source in ordinals and target in ordinals
+            ],
+            ignore_conflicts=True,
+        )
+
+
+class _Rendered:
+    """One engagement as the public may see it: its current version and the earlier ones."""
+
+    ordinal: int
+
+    def __init__(self, versions: list[dict[str, Any]], promised: Protections, atlas: Atlas):
+        rendered = [(version, disclose(version["snapshot"], promised)) for version in versions]
+        self.newest, self.disclosed = rendered[-1]
+        # A name that was protected after publication may stand in a text: then the version
+        # stays away, and the whole record with it when it is the current one.
+        self.leaks = leaks(self.disclosed)
+        self.versions = [pair for pair in rendered if not leaks(pair[1])]
+        document = self.disclosed.document
+        self.reference: str = document["reference"]
+        self.leaves_on = leaves_on(document)
+        values = entry_values(self.disclosed)
+        leaf, everything = atlas.regions_of(
+            [place["country"] for place in document["places"] if place["country"]],
+            [place["region"] for place in document["places"] if place["region"]],
+        )
+        self.values = values | {
+            "version": self.newest["number"],
+            "regions": leaf or [UNKNOWN],
+            "region_codes": everything or [UNKNOWN],
+            "first_published": versions[0]["published_at"].date(),
+            "last_published": self.newest["published_at"].date(),
+        }
+        self.digest = digest_of(
+            [
+                self.values,
+                search_texts(self.disclosed),
+                [
+                    (version["number"], version["change_note"], disclosed.document)
+                    for version, disclosed in self.versions
+                ],
+            ]
+        )
+
+    def entry_row(self) -> dict[str, Any]:
+        return self.values | {"ordinal": self.ordinal, "digest": self.digest}
+
+    def document_row(self) -> dict[str, Any]:
+        document = self.disclosed.document
+        return {
+            "entry_id": self.ordinal,
+            "title": document["title"],
+            "series_name": document["series"]["name"] if document["series"] else "",
+            "edition": document["edition"],
+            "summary": document["summary"],
+            "place_names": [place["name"] for place in document["places"] if place["name"]],
+            "data": Jsonb(document),
+        }
+
+    def search_row(self) -> dict[str, Any]:
+        return {"entry_id": self.ordinal, **search_texts(self.disclosed)}
+
+    def participation_rows(self, atlas: Atlas) -> Iterator[dict[str, Any]]:
+        day = self.values["start_earliest"]
+        for number, line in enumerate(self.disclosed.document["participants"], 1):
+            country = line["country"]
+            numbers = {
+                system: atlas.country_number(country, system, day) if country and day else None
+                for system in (NumberSystem.COW, NumberSystem.GW)
+            }
+            yield {
+                "entry_id": self.ordinal,
+                "line": number,
+                "actor_reference": line["reference"],
+                "actor_name": line["name"],
+                "actor_type": line["type"],
+                "actor_level": line["level"],
+                "actor_country": country,
+                "actor_country_cow": numbers[NumberSystem.COW],
+                "actor_country_gw": numbers[NumberSystem.GW],
+                "role": line["role"],
+                "capacity": line["capacity"],
+                "side": line["side"],
+                "people_min": line["people_min"],
+                "people_max": line["people_max"],
+                "women_min": line["women_min"],
+                "disclosure": line["disclosure"],
+                "disclosure_rule": line["rule"],
+                "source_references": line["sources"],
+            }
+
+    def source_rows(self) -> Iterator[dict[str, Any]]:
+        for number, source in enumerate(self.disclosed.document["sources"], 1):
+            kept = {key: value for key, value in source.items() if key != "rule"}
+            yield kept | {
+                "entry_id": self.ordinal,
+                "line": number,
+                "disclosure_rule": source["rule"],
+            }
+
+    def version_rows(self) -> Iterator[dict[str, Any]]:
+        for version, disclosed in self.versions:
+            yield {
+                "entry_id": self.ordinal,
+                "number": version["number"],
+                "digest": digest_of(disclosed.document),
+                "published_at": version["published_at"],
+                "change_note": version["change_note"],
+                "data": Jsonb(disclosed.document),
+            }
+
+
+def _versions(ids: list[int]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the standing versions of each engagement, oldest first."""
+    rows = (
+        Publication.objects.standing()
+        .filter(engagement_id__in=ids)
+        .order_by("engagement_id", "number")
+        .values("engagement_id", "number", "snapshot", "published_at", "change_note")
+    )
+    versions: dict[int, list] = defaultdict(list)
+    for row in rows:
+        versions[row["engagement_id"]].append(row)
+    yield from versions.values()
+
+
+# --- actors -----------------------------------------------------------------------------------
+
+
+def _actors_of(references: list[str]) -> set[str]:
+    lists = public.Entry.objects.filter(reference__in=references).values_list("actors", flat=True)
+    return {actor for actors in lists for actor in actors}
+
+
+def write_actors(references: set[str]) -> None:
+    """Bring the public rows of these actors up to date.
+
+    An actor that no public record names any more is removed. A parent is told only while it
+    is public itself, so children of those that came or went are looked at too.
+    """
+    named = set(
+        public.Participation.objects.filter(actor_reference__in=references)
+        .values_list("actor_reference", flat=True)
+        .distinct()
+    )
+    public.Actor.objects.filter(reference__in=references - named).delete()
+    digests = dict(
+        public.Actor.objects.filter(reference__in=named).values_list("reference", "digest")
+    )
+    rows = []
+    for reference, facts in ActorSnapshot.objects.filter(reference__in=named).values_list(
+        "reference", "facts"
+    ):
+        digest = digest_of(facts)
+        if digests.get(reference) != digest:
+            rows.append(_actor_row(reference, digest, facts))
+    upsert_rows(public.Actor, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(PARENTS, {"references": list(references)})
+
+
+def _actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reference": reference,
+        "digest": digest,
+        "name": facts["name"],
+        "sort_key": folded(facts["name"]),
+        "type": facts["type"],
+        "level": facts["level"],
+        "country": facts["country"],
+        "parent_reference": "",
+        "other_names": facts["other_names"],
+        "identifiers": Jsonb(facts["identifiers"]),
+    }
+
+
+PARENTS = """
+UPDATE catalogue_actor child
+SET parent_reference = wanted.parent
+FROM (
+  SELECT kept.reference, coalesce(parent.reference, '') AS parent
+  FROM engagements_actorsnapshot kept
+  LEFT JOIN catalogue_actor parent ON parent.reference = kept.parent
+  WHERE kept.reference = ANY(%(references)s) OR kept.parent = ANY(%(references)s)
+) wanted
+WHERE child.reference = wanted.reference AND child.parent_reference <> wanted.parent
+"""

@@ -1,0 +1,92 @@
+"""Fast writes of public rows: COPY into place, or by way of a temporary table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+
+# More than this of one text is not indexed: a tsvector holds one megabyte at most.
+SEARCHED_CHARACTERS = 100_000
+
+
+def copy_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Add ``rows`` (column name -> value, all alike) to the table of ``model``."""
+    _copy(sql.Identifier(model._meta.db_table), rows)
+
+
+def upsert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Add ``rows``, or replace those whose primary key is already there."""
+    if not rows:
+        return
+    table = sql.Identifier(model._meta.db_table)
+    incoming = sql.Identifier(f"incoming_{model._meta.db_table}")
+    key = sql.Identifier(model._meta.pk.column)
+    columns = [sql.Identifier(name) for name in rows[0]]
+    names = sql.SQL(", ").join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} (LIKE {}) ON COMMIT DROP").format(incoming, table)
+        )
+        _copy(incoming, rows)
+        cursor.execute(
+            sql.SQL(
+                "INSERT INTO {table} ({names}) SELECT {names} FROM {incoming} "
+                "ON CONFLICT ({key}) DO UPDATE SET {changes}"
+            ).format(
+                table=table,
+                names=names,
+                incoming=incoming,
+                key=key,
+                changes=sql.SQL(", ").join(
+                    sql.SQL("{0} = EXCLUDED.{0}").format(column) for column in columns
+                ),
+            )
+        )
+        cursor.execute(sql.SQL("DROP TABLE {}").format(incoming))
+
+
+def fill_search(rows: Sequence[dict[str, Any]]) -> None:
+    """Compute and store search vectors; a row has ``entry_id`` and texts a to d by weight."""
+    if not rows:
+        return
+    incoming = sql.Identifier("incoming_search")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE {} "
+                "(entry_id integer, a text, b text, c text, d text) ON COMMIT DROP"
+            ).format(incoming)
+        )
+        _copy(
+            incoming,
+            [
+                {
+                    name: value[:SEARCHED_CHARACTERS] if isinstance(value, str) else value
+                    for name, value in row.items()
+                }
+                for row in rows
+            ],
+        )
+        cursor.execute(
+            sql.SQL(
+                "INSERT INTO catalogue_search (entry_id, vector) SELECT entry_id, "
+                "setweight(to_tsvector('public.milidip', a), 'A') || "
+                "setweight(to_tsvector('public.milidip', b), 'B') || "
+                "setweight(to_tsvector('public.milidip', c), 'C') || "
+                "setweight(to_tsvector('public.milidip', d), 'D') FROM {}"
+            ).format(incoming)
+        )
+        cursor.execute(sql.SQL("DROP TABLE {}").format(incoming))
+
+
+def _copy(table: sql.Identifier, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows[0])
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy,
+    ):
+        for row in rows:
+            copy.write_row(list(row.values()))

@@ -1,0 +1,290 @@
+"""Who may move a record to which state, and what must be true before it moves.
+
+Each function runs in one transaction on a locked record, and refuses with `NotAllowed`, which
+says everything that is missing at once. Nobody reviews or publishes what they wrote: not a
+superuser either.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from engagements import publication, snapshot
+from engagements.disclosure import (
+    EXPIRING,
+    PERSON,
+    Disclosed,
+    disclose,
+    material_digest,
+)
+from engagements.models import Condition, Engagement, EthicalReview, Publication
+from engagements.render import protections
+from engagements.requirements import Problem, record_problems, refuse_unless, today
+from milidip.codebook.choices import ReviewDecision, ReviewKind, State
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SUBMITTABLE = {State.DRAFT, State.RETURNED, State.CLEARED, State.PUBLISHED, State.WITHDRAWN}
+
+
+class NotAllowed(Exception):
+    """A record may not move; ``problems`` says everything that stands in the way."""
+
+    def __init__(self, problems: Sequence[Problem]):
+        self.problems = list(problems)
+        super().__init__(" ".join(str(problem) for problem in problems))
+
+
+@transaction.atomic
+def submit(engagement: Engagement, by: "User") -> None:
+    """Hand a record over for review."""
+    engagement = _locked(engagement)
+    problems = refuse_unless(
+        by.has_perm("engagements.submit_engagement"), _("You may not submit records.")
+    )
+    problems += refuse_unless(
+        engagement.state in SUBMITTABLE,
+        _("A record that is %(state)s cannot be submitted.") % {"state": _state(engagement)},
+    )
+    problems += refuse_unless(
+        engagement.sources.exists(), _("Give at least one source."), "sources"
+    )
+    _stop(problems)
+    _move(engagement, State.SUBMITTED, submitted_at=timezone.now(), submitted_by=by)
+
+
+@transaction.atomic
+def clear(
+    engagement: Engagement, by: "User", *, conditions: Sequence[str] = (), **answers: Any
+) -> EthicalReview:
+    """Clear a record for publication, with conditions if any are given.
+
+    ``answers`` are the fields of `EthicalReview`. What is cleared is the record as it stands:
+    a material change afterwards asks for another review.
+    """
+    engagement = _locked(engagement)
+    decision = ReviewDecision.CLEARED_WITH_CONDITIONS if conditions else ReviewDecision.CLEARED
+    problems = _review_problems(engagement, by)
+    problems += _answer_problems(engagement, answers)
+    disclosed = would_publish(engagement)
+    named_persons = [actor for actor in disclosed.actors.values() if actor["type"] == PERSON]
+    problems += refuse_unless(
+        answers.get("consent_checked") or not named_persons,
+        _("Check the consent of each person who would be named."),
+        "consent_checked",
+    )
+    _stop(problems)
+    review = _decide(
+        engagement, by, decision, State.CLEARED, digest=material_digest(disclosed), **answers
+    )
+    for text in conditions:
+        Condition.objects.create(review=review, text=text)
+    return review
+
+
+def return_(engagement: Engagement, by: "User", reason: str) -> EthicalReview:
+    """Send a record back to its author, who reads the reason."""
+    return _decide_against(engagement, by, ReviewDecision.RETURNED, State.RETURNED, reason)
+
+
+def refuse(engagement: Engagement, by: "User", reason: str) -> EthicalReview:
+    """Refuse to publish a record at all."""
+    return _decide_against(engagement, by, ReviewDecision.REFUSED, State.REFUSED, reason)
+
+
+@transaction.atomic
+def publish(engagement: Engagement, by: "User", change_note: str = "") -> Publication:
+    """Freeze the cleared record and write its public rows."""
+    engagement = _locked(engagement)
+    _stop(problems(engagement, by))
+    review = last_review(engagement)
+    assert review is not None  # problems() has seen to it
+    published = publication.freeze([engagement.pk], {engagement.pk: review}, by, change_note)
+    _move(engagement, State.PUBLISHED)
+    return published[0]
+
+
+@transaction.atomic
+def withdraw(engagement: Engagement, by: "User", reason: str) -> None:
+    """Take a record and all its versions off the public side; its address says so for good."""
+    engagement = _locked(engagement)
+    _stop(
+        refuse_unless(
+            by.has_perm("engagements.withdraw_engagement"), _("You may not withdraw records.")
+        )
+        + refuse_unless(reason.strip(), _("Give the reason for withdrawing it."), "reason")
+        + refuse_unless(
+            engagement.publications.filter(withdrawn_at=None).exists(),
+            _("This record is not published."),
+        )
+    )
+    publication.withdraw(engagement, by, reason.strip())
+    _move(engagement, State.WITHDRAWN)
+
+
+def problems(engagement: Engagement, by: "User | None" = None) -> list[Problem]:
+    """Return everything that stands between a record and its publication."""
+    found: list[Problem] = []
+    if by is not None:
+        found += refuse_unless(
+            by.has_perm("engagements.publish_engagement"), _("You may not publish records.")
+        )
+        found += refuse_unless(
+            engagement.created_by_id != by.pk, _("Nobody publishes what they logged themselves.")
+        )
+    review = last_review(engagement)
+    disclosed = would_publish(engagement, review)
+    if review is None or not review.clears or engagement.state != State.CLEARED:
+        found.append(Problem(_("It is not cleared for publication.")))
+    else:
+        found += _clearance_problems(engagement, review, disclosed)
+    found += record_problems(engagement, disclosed)
+    if review and review.kind == ReviewKind.INDIVIDUAL and engagement.gives_support:
+        found += refuse_unless(
+            hasattr(engagement, "conduct_assessment"),
+            _("It gives support to security forces: a conduct assessment is needed."),
+            "conduct_assessment",
+        )
+    return found
+
+
+def would_publish(engagement: Engagement, review: EthicalReview | None = None) -> Disclosed:
+    """Return the record as it would be published today, for the reviewer and the gate."""
+    taken = snapshot.take([engagement.pk])[engagement.pk]
+    if review is not None:
+        taken = snapshot.with_review(taken, review)
+    return disclose(taken, protections())
+
+
+def last_review(engagement: Engagement) -> EthicalReview | None:
+    """Return the review that counts: the newest, which supersedes those before it."""
+    return engagement.reviews.current().prefetch_related("conditions").first()
+
+
+def has_unpublished_changes(engagement: Engagement) -> bool:
+    """Tell whether the working record says something else than its current publication."""
+    newest = (
+        engagement.publications.filter(withdrawn_at=None)
+        .select_related("review")
+        .order_by("-number")
+        .first()
+    )
+    if newest is None:
+        return False
+    published = disclose(newest.snapshot, protections())
+    return material_digest(published) != material_digest(would_publish(engagement, newest.review))
+
+
+# --- inside -----------------------------------------------------------------------------------
+
+
+def _state(engagement: Engagement) -> str:
+    return engagement.get_state_display().lower()
+
+
+def _locked(engagement: Engagement) -> Engagement:
+    """Return the record as the database has it, locked until the transaction ends."""
+    return Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+
+
+def _move(engagement: Engagement, state: str, **changes: Any) -> None:
+    for name, value in changes.items():
+        setattr(engagement, name, value)
+    engagement.state = state
+    engagement.save(update_fields=["state", *changes])
+
+
+def _stop(found: list[Problem]) -> None:
+    if found:
+        raise NotAllowed(found)
+
+
+def _review_problems(engagement: Engagement, by: "User") -> list[Problem]:
+    found = refuse_unless(
+        by.has_perm("engagements.review_engagement"), _("You may not review records.")
+    )
+    wrote = {engagement.created_by_id, engagement.submitted_by_id, engagement.updated_by_id}
+    found += refuse_unless(
+        by.pk not in wrote, _("Nobody reviews what they wrote or changed themselves.")
+    )
+    found += refuse_unless(
+        engagement.state == State.SUBMITTED,
+        _("A record that is %(state)s is not waiting for review.") % {"state": _state(engagement)},
+    )
+    return found
+
+
+def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Problem]:
+    found = []
+    for name, message in (
+        ("nothing_classified", _("Confirm that nothing in it is classified.")),
+        ("right_to_publish", _("Confirm the right to publish each text.")),
+        ("operationally_safe", _("Confirm that it gives away nothing planned or under way.")),
+    ):
+        found += refuse_unless(answers.get(name), message, name)
+    found += refuse_unless(
+        engagement.status not in EXPIRING or answers.get("valid_until"),
+        _("It is not over yet: say until when the clearance is valid."),
+        "valid_until",
+    )
+    return found
+
+
+def _clearance_problems(
+    engagement: Engagement, review: EthicalReview, disclosed: Disclosed
+) -> list[Problem]:
+    found = refuse_unless(
+        review.reviewer_id not in (engagement.created_by_id, engagement.submitted_by_id),
+        _("It was cleared by somebody who wrote it."),
+    )
+    found += refuse_unless(
+        engagement.status not in EXPIRING
+        or (review.valid_until and review.valid_until >= today()),
+        _("Its clearance ended on %(day)s.") % {"day": review.valid_until},
+    )
+    found += refuse_unless(
+        review.digest == material_digest(disclosed),
+        _("It was changed after it was cleared: submit it again."),
+    )
+    found += [
+        Problem(_("A condition of its clearance is overdue: %(text)s") % {"text": condition.text})
+        for condition in review.conditions.all()
+        if condition.met_on is None and condition.due and condition.due < today()
+    ]
+    return found
+
+
+@transaction.atomic
+def _decide_against(
+    engagement: Engagement, by: "User", decision: str, state: str, reason: str
+) -> EthicalReview:
+    engagement = _locked(engagement)
+    _stop(
+        _review_problems(engagement, by)
+        + refuse_unless(reason.strip(), _("Give the reason, for its author."), "reason")
+    )
+    return _decide(engagement, by, decision, state, reason=reason.strip())
+
+
+def _decide(
+    engagement: Engagement, by: "User", decision: str, state: str, **answers: Any
+) -> EthicalReview:
+    review = EthicalReview(engagement=engagement, reviewer=by, decision=decision, **answers)
+    try:
+        review.full_clean()
+    except ValidationError as error:
+        raise NotAllowed(
+            [
+                Problem(message, "" if field == "__all__" else field)
+                for field, messages in error.message_dict.items()
+                for message in messages
+            ]
+        ) from error
+    review.save()
+    _move(engagement, state)
+    return review

@@ -1,0 +1,334 @@
+"""The public side: what anyone may see, and nothing else.
+
+Only the gate (`engagements.publication`) writes these tables. A name that was
+promised protection is not hidden here: it is absent.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+UNKNOWN = "unknown"
+
+
+def codes(length: int = 40) -> ArrayField:
+    """A column of codes; what is missing is stored as the code ``unknown``."""
+    return ArrayField(models.CharField(max_length=length), default=list)
+
+
+class Register(models.Model):
+    """One row: the revision of the whole register, and the last day it was swept."""
+
+    revision = models.PositiveBigIntegerField(default=0)
+    changed_at = models.DateTimeField(null=True)
+    swept_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_register")]
+
+    def __str__(self):
+        return f"revision {self.revision}"
+
+
+class EntryQuerySet(models.QuerySet):
+    def involving(self, actor_reference: str):
+        return self.filter(actors__contains=[actor_reference])
+
+    def newest_first(self):
+        """By first known day; records without a date come last. Stable by ordinal."""
+        return self.order_by(
+            models.F("start_earliest").desc(nulls_last=True), models.F("ordinal").desc()
+        )
+
+
+class Entry(models.Model):
+    """One public record, narrow: codes, dates and an ordinal, for filters and counts."""
+
+    ordinal = models.PositiveIntegerField(primary_key=True)
+    reference = models.CharField(max_length=9, unique=True)
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    sort_key = models.CharField(max_length=500, db_collation="C")
+    title_supplied = models.BooleanField()
+    series = models.CharField(max_length=80, default=UNKNOWN)
+    track = models.CharField(max_length=10)
+    track_basis = models.CharField(max_length=20)
+    touches = codes(10)
+    track3_link = codes()
+    military_role = codes()
+    initiated_by = models.CharField(max_length=40)
+    family = models.CharField(max_length=40)
+    activity = models.CharField(max_length=40)
+    objectives = codes()
+    themes = codes()
+    status = models.CharField(max_length=12)
+    date_start = models.CharField(max_length=10, blank=True)
+    date_end = models.CharField(max_length=10, blank=True)
+    start_earliest = models.DateField(null=True)
+    start_latest = models.DateField(null=True)
+    end_earliest = models.DateField(null=True)
+    end_latest = models.DateField(null=True)
+    overlap_from = models.DateField(
+        null=True,
+        help_text="First day the engagement may have been going on; null: no start known.",
+    )
+    overlap_to = models.DateField(
+        null=True, help_text="Last such day; null while it goes on, or when no start is known."
+    )
+    place_countries = codes()
+    place_areas = codes()
+    place_precision = models.CharField(max_length=10)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True)
+    regions = codes()
+    region_codes = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        help_text="Every region that contains it, sub-regions, parents and aliases alike.",
+    )
+    participant_countries = codes()
+    actors = ArrayField(models.CharField(max_length=9), default=list)
+    actor_types = codes()
+    roles = codes()
+    actor_count = models.PositiveIntegerField(null=True)
+    people_min = models.PositiveIntegerField(null=True)
+    people_max = models.PositiveIntegerField(null=True)
+    outcome_kinds = codes()
+    outcome_reported_by = codes()
+    marking = models.CharField(max_length=20)
+    withheld = ArrayField(models.CharField(max_length=40), default=list)
+    source_count = models.PositiveIntegerField()
+    source_independence = models.CharField(max_length=20)
+    claim_status = models.CharField(max_length=12)
+    publication_review = models.CharField(max_length=25)
+    review_kind = models.CharField(max_length=15)
+    reviewed_on = models.DateField()
+    review_until = models.DateField(null=True)
+    conduct_assessment = models.CharField(max_length=15)
+    rating_international_standards = models.CharField(max_length=20, blank=True)
+    rating_transparency_accountability = models.CharField(max_length=20, blank=True)
+    rating_human_rights = models.CharField(max_length=20, blank=True)
+    rating_national_global_balance = models.CharField(max_length=20, blank=True)
+    conditions_open = models.PositiveIntegerField(default=0)
+    source_dataset = models.CharField(max_length=200, blank=True)
+    source_id = models.CharField(max_length=200, blank=True)
+    content_licence = models.CharField(max_length=200)
+    first_published = models.DateField()
+    last_published = models.DateField()
+    leaves_on = models.DateField(
+        null=True, help_text="The day on which an expired clearance takes it off the public side."
+    )
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("engagement")
+        verbose_name_plural = _("engagements")
+        ordering = ["ordinal"]
+        indexes = [
+            models.Index(
+                models.F("start_earliest").desc(nulls_last=True),
+                models.F("ordinal").desc(),
+                name="entry_newest",
+            ),
+            models.Index(fields=["sort_key", "ordinal"], name="entry_by_title"),
+            models.Index(fields=["overlap_from", "overlap_to"], name="entry_overlap"),
+            models.Index(fields=["activity"], name="entry_activity"),
+            models.Index(fields=["series"], name="entry_series"),
+            models.Index(
+                fields=["leaves_on"], name="entry_leaves", condition=Q(leaves_on__isnull=False)
+            ),
+            GinIndex(fields=["touches"], name="entry_touches"),
+            GinIndex(fields=["region_codes"], name="entry_regions"),
+            GinIndex(fields=["place_countries"], name="entry_places"),
+            GinIndex(fields=["participant_countries"], name="entry_participants"),
+            GinIndex(fields=["actors"], name="entry_actors"),
+            GinIndex(fields=["themes"], name="entry_themes"),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def get_absolute_url(self):
+        return reverse("catalogue:record", args=[self.reference])
+
+
+class Document(models.Model):
+    """The long text of a public record, and its whole page as JSON."""
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.DB_CASCADE, primary_key=True, related_name="document"
+    )
+    title = models.CharField(max_length=500)
+    series_name = models.CharField(max_length=300, blank=True)
+    edition = models.CharField(max_length=100, blank=True)
+    summary = models.TextField(blank=True)
+    place_names = ArrayField(models.CharField(max_length=300), default=list)
+    data = models.JSONField()
+
+    def __str__(self):
+        return self.title
+
+
+class Search(models.Model):
+    """What full-text search looks through: the disclosed document only."""
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.DB_CASCADE, primary_key=True, related_name="search"
+    )
+    vector = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["vector"], name="search_vector")]
+
+    def __str__(self):
+        return self.entry_id
+
+
+class Actor(models.Model):
+    """An actor named in at least one public record."""
+
+    reference = models.CharField(max_length=9, primary_key=True)
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=300)
+    sort_key = models.CharField(max_length=300, db_collation="C", db_index=True)
+    type = models.CharField(max_length=40)
+    level = models.CharField(max_length=20)
+    country = models.CharField(max_length=8, default=UNKNOWN)
+    parent_reference = models.CharField(max_length=9, blank=True, db_index=True)
+    other_names = ArrayField(models.CharField(max_length=300), default=list)
+    identifiers = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("actor")
+        verbose_name_plural = _("actors")
+        ordering = ["sort_key", "reference"]
+        indexes = [
+            GinIndex(fields=["sort_key"], name="actor_typeahead", opclasses=["gin_trgm_ops"])
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("catalogue:actor", args=[self.reference])
+
+
+class Participation(models.Model):
+    """One public line of who took part: named, by kind only, or merged."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="participations")
+    line = models.PositiveIntegerField()
+    actor_reference = models.CharField(max_length=9, blank=True, db_index=True)
+    actor_name = models.CharField(max_length=300, blank=True)
+    actor_type = models.CharField(max_length=40)
+    actor_level = models.CharField(max_length=20, blank=True)
+    actor_country = models.CharField(max_length=8, blank=True)
+    actor_country_cow = models.PositiveIntegerField(null=True)
+    actor_country_gw = models.PositiveIntegerField(null=True)
+    role = models.CharField(max_length=40)
+    capacity = models.CharField(max_length=40)
+    side = models.CharField(max_length=5, blank=True)
+    people_min = models.PositiveIntegerField(null=True)
+    people_max = models.PositiveIntegerField(null=True)
+    women_min = models.PositiveIntegerField(null=True)
+    disclosure = models.CharField(max_length=10)
+    disclosure_rule = models.CharField(max_length=40, blank=True)
+    source_references = ArrayField(models.CharField(max_length=9), default=list)
+
+    class Meta:
+        ordering = ["entry", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "line"], name="participation_line_once")
+        ]
+
+    def __str__(self):
+        return f"{self.entry_id} {self.line}"
+
+
+class Source(models.Model):
+    """One public source; withheld ones keep their kind and say by which rule."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="sources")
+    line = models.PositiveIntegerField()
+    reference = models.CharField(max_length=9, db_index=True)
+    kind = models.CharField(max_length=20)
+    independence = models.CharField(max_length=12)
+    title = models.CharField(max_length=1000, blank=True)
+    author = models.CharField(max_length=300, blank=True)
+    publisher = models.CharField(max_length=300, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    published = models.CharField(max_length=10, blank=True)
+    accessed = models.DateField(null=True)
+    url = models.CharField(max_length=2000, blank=True)
+    archive_url = models.CharField(max_length=2000, blank=True)
+    locator_type = models.CharField(max_length=10, blank=True)
+    locator = models.CharField(max_length=200, blank=True)
+    supports = codes()
+    disclosure_rule = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["entry", "line"]
+        constraints = [models.UniqueConstraint(fields=["entry", "line"], name="source_line_once")]
+
+    def __str__(self):
+        return self.reference
+
+
+class Relation(models.Model):
+    """A link between two records that are both public; apart, so that either can leave."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="relations")
+    kind = models.CharField(max_length=12)
+    target = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="referrers")
+
+    class Meta:
+        ordering = ["entry", "kind", "target"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "kind", "target"], name="relation_once")
+        ]
+
+    def __str__(self):
+        return f"{self.entry_id} {self.kind} {self.target_id}"
+
+
+class Version(models.Model):
+    """A public version as it reads today: earlier ones are rendered anew like the current."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    change_note = models.CharField(max_length=500, blank=True)
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["entry", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "number"], name="public_version_once")
+        ]
+
+    def __str__(self):
+        return f"{self.entry_id} version {self.number}"
+
+
+class Tombstone(models.Model):
+    """The reference of a record that was public and is not any more."""
+
+    class Kind(models.TextChoices):
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        EXPIRED = "expired", _("clearance expired")
+
+    reference = models.CharField(max_length=9, primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    left_on = models.DateField()
+
+    class Meta:
+        ordering = ["reference"]
+
+    def __str__(self):
+        return self.reference
