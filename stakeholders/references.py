@@ -1,4 +1,8 @@
-"""Permanent public identifiers: a prefix and six random Crockford base32 characters."""
+"""Permanent public identifiers: a prefix and six random Crockford base32 characters.
+
+There are about a thousand million of them for each prefix, so among a million records some
+hundreds are drawn twice: whoever makes references looks for collisions and draws again.
+"""
 
 import secrets
 
@@ -11,7 +15,15 @@ def new_reference(prefix: str) -> str:
 
 
 def unused_reference(model, prefix: str) -> str:
-    """Return a reference that no row of ``model`` has, trying again on a collision."""
-    while model.objects.filter(reference=(reference := new_reference(prefix))).exists():
-        pass
-    return reference
+    """Return a reference that no row of ``model`` has."""
+    return unused_references(model, prefix, 1)[0]
+
+
+def unused_references(model, prefix: str, number: int) -> list[str]:
+    """Return ``number`` different references that no row of ``model`` has."""
+    found: set[str] = set()
+    while len(found) < number:
+        drawn = {new_reference(prefix) for _ in range(number - len(found))} - found
+        taken = model.objects.filter(reference__in=drawn).values_list("reference", flat=True)
+        found |= drawn - set(taken)
+    return list(found)
