@@ -45,6 +45,7 @@ def freeze(
     """
     ids = list(engagement_ids)
     taken = snapshot.take(ids)
+    models.prefetch_related_objects(list(reviews.values()), "conditions")
     promised = protections()
     numbers = dict(
         Publication.objects.filter(engagement_id__in=ids)

@@ -174,9 +174,11 @@ class _Batch:
 
     def _relate(self, references: list[str]) -> None:
         """Link what changed, both ways: a link stands only while both ends are public."""
-        newest = Publication.objects.current().values("pk")
-        concerned = Publication.objects.filter(pk__in=newest).filter(
+        pointing = Publication.objects.filter(
             models.Q(engagement__reference__in=references) | models.Q(related__overlap=references)
+        )
+        concerned = Publication.objects.current().filter(
+            engagement_id__in=list(pointing.values_list("engagement_id", flat=True))
         )
         wanted = [
             (source, related["kind"], related["reference"])
