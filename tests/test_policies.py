@@ -1,0 +1,344 @@
+"""The promises that cut across the project. Each holds for what exists now and for what comes."""
+
+import csv
+import io
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from engagements import publication, workflow
+from engagements.models import ConductAssessment, CriterionFinding, RelatedEngagement
+from milidip.catalogue.exports import GRAINS
+from milidip.catalogue.filters import EntryFilterSet
+from milidip.codebook.choices import ConsentBasis, ParticipantDisclosure, PlacePrecision
+from stakeholders.models import Identifier, OtherName
+from tests.factories import (
+    EngagementFactory,
+    OutcomeFactory,
+    ParticipationFactory,
+    PlaceFactory,
+    SeriesFactory,
+    SourceFactory,
+    StakeholderFactory,
+    UserFactory,
+    clear,
+    publish,
+)
+
+MARKER = "Zyxmarker"
+
+# One way or more to ask each public route. A new route without an entry fails the walk.
+QUERIES = {
+    "home": ["", "?q=zyxmarker"],
+    "list": [
+        "",
+        "?q=zyxmarker",
+        "?touches=3&region=202",
+        "?place=KEN&after=2019&before=2020-12",
+        "?track=unknown",
+        "?sort=oldest&page=1",
+        "?theme=unknown&participant_country=unknown",
+        "?series=zyxmarker-series",
+        "?contry=USA",
+        "?track=9",
+    ],
+    "engagements_csv": ["", "?q=zyxmarker", "?touches=3", "?track=9"],
+    "participations_csv": ["", "?touches=3"],
+    "sources_csv": ["", "?touches=3"],
+    "record": [""],
+    "version": [""],
+    "actors": ["", "?q=zyxmarker", "?q=kenya"],
+    "suggest": ["?q=zyx", "?q=kenya"],
+    "actor": [""],
+    "codebook": [""],
+    "about": [""],
+    "healthz": [""],
+    "robots": [""],
+    "sitemap": [""],
+    "sitemap_part": [""],
+}
+
+
+def public_routes() -> list[str]:
+    """The names of every route outside the admin, so that none is forgotten."""
+
+    def names(patterns):
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if not str(pattern.pattern).startswith("admin/"):
+                    yield from names(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern):
+                yield pattern.name
+
+    return list(names(get_resolver().url_patterns))
+
+
+class World:
+    """A register in which everything that must stay out carries a marker."""
+
+    def __init__(self):
+        self.person = StakeholderFactory(person=True, name=f"{MARKER} Person", note=MARKER)
+        OtherName.objects.create(stakeholder=self.person, name=f"{MARKER} Alias")
+        Identifier.objects.create(stakeholder=self.person, scheme="wikidata", value=MARKER)
+        self.body = StakeholderFactory(name=f"{MARKER} Battalion", country_id="UGA")
+        self.army = StakeholderFactory(name="Kenya Army", country_id="KEN", note=MARKER)
+        self.author = UserFactory(
+            contributor=True, username=f"{MARKER}-author", first_name=MARKER, email="z@x.example"
+        )
+        self.reviewer = UserFactory(reviewer=True, username=f"{MARKER}-reviewer")
+        self.editor = UserFactory(editor=True, username=f"{MARKER}-editor")
+        self.public = self.published_record()
+        self.meeting = self.chatham_house_meeting()
+        self.hidden = self.hidden_records()
+        self.protected_later()
+
+    def published_record(self):
+        engagement = EngagementFactory(
+            title="Exercise Open Door",
+            created_by=self.author,
+            parties=[self.person, self.army],
+            touches=["1", "3"],
+            working_note=MARKER,
+            source_text=MARKER,
+        )
+        ParticipationFactory(
+            engagement=engagement,
+            stakeholder=self.body,
+            disclosure=ParticipantDisclosure.TYPE_ONLY,
+        )
+        SourceFactory(engagement=engagement, title=f"{MARKER} source", withheld=True)
+        PlaceFactory(
+            engagement=engagement,
+            name=f"{MARKER} village",
+            precision=PlacePrecision.WITHHELD,
+            country_id="UGA",
+        )
+        OutcomeFactory(engagement=engagement)
+        assessment = ConductAssessment.objects.create(
+            engagement=engagement,
+            assessor=self.reviewer,
+            assessed_on="2020-01-01",
+            recipient_units=MARKER,
+            country_context=MARKER,
+            allegations=MARKER,
+            mitigation=MARKER,
+            monitoring=MARKER,
+        )
+        CriterionFinding.objects.create(
+            assessment=assessment,
+            criterion_id="human_rights",
+            rating="met",
+            evidence=MARKER,
+            restricted_note=MARKER,
+            public_note="Nothing was reported against it.",
+        )
+        clear(engagement, by=self.reviewer, reason=MARKER)
+        publish(engagement, by=self.editor)
+        # Changed after publication, and not yet reviewed again.
+        engagement.title = f"{MARKER} new title"
+        engagement.summary = MARKER
+        engagement.save()
+        SourceFactory(engagement=engagement, title=f"{MARKER} later source")
+        return engagement
+
+    def chatham_house_meeting(self):
+        meeting = EngagementFactory(
+            title="Seminar on ceasefires", chatham_house=True, source__chatham_safe=True
+        )
+        ParticipationFactory(engagement=meeting, stakeholder=self.body, people_min=7)
+        SourceFactory(engagement=meeting, title=f"{MARKER} list of guests")
+        clear(meeting)
+        publish(meeting)
+        return meeting
+
+    def hidden_records(self):
+        series = SeriesFactory(code="zyxmarker-series", name=f"{MARKER} series")
+        draft = EngagementFactory(title=f"{MARKER} draft", series=series)
+        submitted = EngagementFactory(title=f"{MARKER} submitted", submitted=True)
+        cleared = EngagementFactory(title=f"{MARKER} cleared", cleared=True)
+        returned = EngagementFactory(title=f"{MARKER} returned", submitted=True)
+        workflow.return_(returned, self.reviewer, MARKER)
+        refused = EngagementFactory(title=f"{MARKER} refused", submitted=True)
+        workflow.refuse(refused, self.reviewer, MARKER)
+        withdrawn = EngagementFactory(title=f"{MARKER} withdrawn", published=True)
+        workflow.withdraw(withdrawn, self.editor, MARKER)
+        RelatedEngagement.objects.create(engagement=self.meeting, kind="follows", target=draft)
+        return [draft, submitted, cleared, returned, refused, withdrawn]
+
+    def protected_later(self):
+        """Named with consent and published; then a promise is made."""
+        person = StakeholderFactory(person=True, name=f"{MARKER} Protected")
+        engagement = EngagementFactory(title="Visit to the staff college")
+        ParticipationFactory(
+            engagement=engagement,
+            stakeholder=person,
+            disclosure=ParticipantDisclosure.NAMED,
+            consent_basis=ConsentBasis.PUBLIC_ROLE,
+        )
+        clear(engagement)
+        publish(engagement)
+        publication.protect(person, UserFactory(administrator=True), MARKER)
+
+    def addresses(self) -> list[str]:
+        """Every public address, of what is public and of what is not."""
+        references = [self.public, self.meeting, *self.hidden]
+        actors = [self.person, self.body, self.army]
+        fill = {
+            "record": [[record.reference] for record in references],
+            "version": [[record.reference, 1] for record in references],
+            "actor": [[actor.reference] for actor in actors],
+            "sitemap_part": [["records", 1], ["pages", 1], ["actors", 1]],
+        }
+        return [
+            reverse(f"catalogue:{name}", args=args) + query
+            for name in public_routes()
+            for args in fill.get(name, [[]])
+            for query in QUERIES[name]
+        ]
+
+
+def body(response) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_the_walk_knows_every_public_route():
+    assert set(public_routes()) == set(QUERIES)
+
+
+def test_no_hidden_marker_is_in_any_public_byte(committed_db):
+    world = World()
+    client = Client()
+
+    for address in world.addresses():
+        for headers in ({}, {"HX-Request": "true"}):
+            response = client.get(address, headers=headers)
+            seen = body(response).decode() + str(response.headers)
+            # The reader's own words come back, written as the reader wrote them.
+            if "zyx" in address:
+                seen = seen.replace("zyxmarker", "")
+            assert MARKER.casefold() not in seen.casefold(), address
+            if "/codebook/" not in address:
+                assert "UGA" not in seen, address
+            assert response.status_code < 500, address
+
+
+def test_every_public_answer_keeps_the_rules_of_the_house(committed_db):
+    world = World()
+    client = Client()
+    client.cookies["sessionid"] = "forged"
+
+    for address in world.addresses():
+        response = client.get(address)
+        body(response)
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, address
+        assert "unsafe" not in policy, address
+        assert not response.cookies, address
+        assert "Cookie" not in response.headers.get("Vary", ""), address
+        assert "Set-Cookie" not in response.headers, address
+        if response.status_code == 200 and "healthz" not in address:
+            assert response.headers["Cache-Control"] == "public, no-cache", address
+            assert response.headers["ETag"], address
+
+
+def test_hidden_records_answer_like_records_that_never_were(committed_db):
+    world = World()
+    client = Client()
+    never = client.get("/engagements/MD-000000/")
+
+    for record in world.hidden[:-1]:
+        response = client.get(f"/engagements/{record.reference}/")
+        assert response.status_code == 404
+        assert response.content.replace(record.reference.encode(), b"") == never.content.replace(
+            b"MD-000000", b""
+        )
+    assert client.get(f"/engagements/{world.hidden[-1].reference}/").status_code == 410
+
+
+GRID = [
+    "",
+    "?track=1",
+    "?track=1&track=2",
+    "?touches=3",
+    "?region=202",
+    "?region=202&touches=3",
+    "?place=KEN",
+    "?activity=joint_exercise",
+    "?family=dialogue",
+    "?after=2019-05&before=2019-05",
+    "?after=2020",
+    "?q=exercise",
+    "?q=%22staff+college%22",
+    "?participant_country=unknown",
+    "?military_role=unknown&status=completed",
+    "?role=participant&activity=joint_exercise",
+    "?sort=title",
+]
+
+
+def test_page_export_and_header_count_the_same(committed_db):
+    World()
+    for year in ("2010", "2011-07", ""):
+        EngagementFactory(title=f"Exercise {year}", start=year, end="", published=True)
+    client = Client()
+
+    for query in GRID:
+        page = client.get("/engagements/" + query)
+        export = client.get("/engagements.csv" + query)
+        rows = list(csv.DictReader(io.StringIO(body(export).decode("utf-8-sig"))))
+        assert page.status_code == export.status_code == 200, query
+        assert int(page.headers["X-Total-Count"]) == len(rows), query
+        assert int(export.headers["X-Total-Count"]) == len(rows), query
+
+
+@pytest.mark.parametrize("path", ["/engagements/", "/engagements.csv", "/participations.csv"])
+@pytest.mark.parametrize("name", sorted(EntryFilterSet.base_filters))
+def test_a_bad_value_of_any_filter_is_refused_by_name(db, client, path, name):
+    response = client.get(path, {name: "nonsense\x00!"})
+
+    assert response.status_code == 400
+    assert name in body(response).decode()
+
+
+@pytest.mark.parametrize("path", ["/engagements.csv", "/participations.csv", "/sources.csv"])
+def test_an_unknown_parameter_never_downloads_everything(db, client, path):
+    response = client.get(path, {"contry": "USA"})
+
+    assert response.status_code == 400
+    assert "contry" in body(response).decode()
+
+
+def test_every_filter_of_the_contract_is_there():
+    assert set(EntryFilterSet.base_filters) >= {
+        *("q", "track", "touches", "region", "place", "participant_country", "activity"),
+        *("family", "military_role", "stakeholder", "role", "objective", "theme", "status"),
+        *("series", "after", "before"),
+    }
+
+
+def test_every_filter_has_a_test():
+    tests = "".join(
+        path.read_text() for path in (settings.BASE_DIR / "tests" / "catalogue").glob("*.py")
+    )
+
+    untested = [name for name in EntryFilterSet.base_filters if f"{name}" not in tests]
+    assert untested == []
+
+
+def test_every_exported_column_has_a_definition():
+    for grain in GRAINS:
+        for column in grain.columns:
+            assert column.definition, (grain.name, column.name)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_the_public_side_takes_nothing_in(db, client, method):
+    for name in public_routes():
+        try:
+            address = reverse(f"catalogue:{name}")
+        except Exception:  # noqa: BLE001, S112 - routes with arguments are the same views
+            continue
+        assert getattr(client, method)(address).status_code == 405, address
