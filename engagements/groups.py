@@ -1,0 +1,95 @@
+"""Who may do what on the working side: the four groups and their permissions.
+
+`migrate` sets these groups to exactly what is written here. Other arrangements go into groups
+with other names, which nothing here touches. An administrator is a superuser and in no group.
+"""
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+CONTRIBUTOR = "Contributor"
+REVIEWER = "Ethics reviewer"
+EDITOR = "Editor"
+VOCABULARY_MANAGER = "Vocabulary manager"
+
+# What is logged on one screen with an engagement: a line may also be taken out again.
+PARTS = ("place", "source", "participation", "participationsource", "outcome", "relatedengagement")
+ACTORS = ("stakeholder", "othername", "identifier")
+REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding")
+
+
+# Who holds one of these decides what the public reads, or who may: the second factor is for them.
+POWERS = (
+    "engagements.review_engagement",
+    "engagements.publish_engagement",
+    "engagements.withdraw_engagement",
+    "stakeholders.add_protection",
+    "auth.add_user",
+    "auth.change_user",
+    "auth.change_group",
+    "mfa.delete_authenticator",
+)
+
+
+def all_may_see() -> set[str]:
+    """The vocabularies, the records and their reviews; not the history, which knows more."""
+    seen = {
+        f"codebook.view_{model._meta.model_name}"
+        for model in apps.get_app_config("codebook").get_models()
+        if not hasattr(model, "pgh_tracked_model")
+    }
+    for name in ("engagement", "series", "publication", *PARTS, *REVIEW):
+        seen.add(f"engagements.view_{name}")
+    return seen | {f"stakeholders.view_{name}" for name in ACTORS}
+
+
+def may(app: str, actions: tuple[str, ...], *models: str) -> set[str]:
+    return {f"{app}.{action}_{model}" for action in actions for model in models}
+
+
+ADD_AND_CHANGE = ("add", "change")
+ADD_CHANGE_DELETE = ("add", "change", "delete")
+
+
+def groups() -> dict[str, set[str]]:
+    """Group name -> permissions, each as `app_label.codename`."""
+    logging = (
+        may("engagements", ADD_AND_CHANGE, "engagement", "series")
+        | may("engagements", ADD_CHANGE_DELETE, *PARTS)
+        | may("stakeholders", ADD_AND_CHANGE, *ACTORS)
+        | {"stakeholders.delete_othername", "stakeholders.delete_identifier"}
+        | {"engagements.submit_engagement"}
+    )
+    vocabularies = {
+        model._meta.model_name
+        for model in apps.get_app_config("codebook").get_models()
+        if hasattr(model, "code") and not hasattr(model, "pgh_tracked_model")
+    } - {"fixedterm"}
+    return {
+        CONTRIBUTOR: all_may_see() | logging,
+        REVIEWER: all_may_see()
+        | may("engagements", ADD_AND_CHANGE, *REVIEW)
+        | {"engagements.review_engagement", "stakeholders.view_protection"},
+        EDITOR: all_may_see()
+        | logging
+        | {
+            "engagements.publish_engagement",
+            "engagements.withdraw_engagement",
+            "stakeholders.view_protection",
+        },
+        VOCABULARY_MANAGER: all_may_see()
+        | may("codebook", ADD_AND_CHANGE, *sorted(name for name in vocabularies if name)),
+    }
+
+
+def ensure_groups(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Set the groups to what is written here. Safe to repeat."""
+    with transaction.atomic(using=using):
+        known = {
+            f"{permission.content_type.app_label}.{permission.codename}": permission
+            for permission in Permission.objects.using(using).select_related("content_type")
+        }
+        for name, wanted in groups().items():
+            group, _ = Group.objects.using(using).get_or_create(name=name)
+            group.permissions.set([known[code] for code in sorted(wanted) if code in known])

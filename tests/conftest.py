@@ -1,0 +1,194 @@
+"""Fixtures for the whole suite. CONTRIBUTING.md says which to use when.
+
+- `db` (pytest-django): the test runs in a transaction that is rolled back. The first choice.
+- `committed_db`: real commits, for what opens its own connection (exports) or another thread.
+- `server`: a running site on `committed_db`; `page`: a Chromium tab on it.
+- `as_public`: the test's queries run as the public role.
+
+pytest-django's `transactional_db` and `live_server` are not used: they flush the codebook.
+"""
+
+import fcntl
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
+
+from milidip.roles import owner_role, public_role
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+# What migrations and load_codebook fill: committed_db leaves it alone.
+KEPT_TABLES = ("codebook_", "django_migrations", "django_content_type", "auth_permission")
+KEPT_TABLES += ("auth_group", "pghistory_context")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_for_tests() -> Iterator[None]:
+    """Static files come from where they lie, without collecting; a password costs no second."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        WHITENOISE_AUTOREFRESH=True,
+        WHITENOISE_USE_FINDERS=True,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """A test database of our own: two test runs at once do not pull it from under each other."""
+    with _free_test_database() as name:
+        connection.settings_dict["TEST"]["NAME"] = name
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Every test database holds the codebook, as every real one does."""
+    with django_db_blocker.unblock():
+        call_command("load_codebook", verbosity=0)
+
+
+@pytest.fixture
+def as_public(db: None) -> Iterator[None]:
+    """The test sees what a visitor's queries see."""
+    with public_role():
+        yield
+
+
+@pytest.fixture
+def committed_db(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """What the test writes is committed; the working and the public tables are emptied after."""
+    if "db" in request.fixturenames:
+        pytest.fail("committed_db and db exclude each other: db rolls back what is committed.")
+    with django_db_blocker.unblock():
+        seeds = _seeds()
+        try:
+            yield
+        finally:
+            _empty_tables(seeds)
+
+
+@pytest.fixture
+def server(committed_db: None) -> Iterator[str]:
+    """The address of a running site, to the last byte as visitors get it."""
+    with override_settings(ALLOWED_HOSTS=["localhost"]):
+        thread = LiveServerThread("localhost", static_handler=lambda _: WSGIHandler())
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        if thread.error:
+            raise thread.error
+        try:
+            yield f"http://localhost:{thread.port}"
+        finally:
+            thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium. Without one the test is skipped, except under CI=true."""
+    if not CHROMIUM:
+        message = "No Chromium: install one, or name it in the environment variable CHROMIUM."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_context(browser: "Browser", server: str) -> "Iterator[BrowserContext]":
+    """A fresh profile on the site; relative addresses work. Also gives second tabs and users."""
+    context = browser.new_context(base_url=server, locale="en-GB", timezone_id="UTC")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: "BrowserContext") -> "Iterator[Page]":
+    """A tab. The test fails if a script broke or the content security policy refused something."""
+    problems: list[str] = []
+    page = browser_context.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    yield page
+    assert problems == []
+
+
+@contextmanager
+def _free_test_database() -> Iterator[str]:
+    """The first of test_milidip, test_milidip_2, ... that no other test run holds."""
+    base = f"test_{connection.settings_dict['NAME']}"
+    for number in itertools.count(1):
+        with (settings.VAR / f"test_database_{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield base if number == 1 else f"{base}_{number}"
+            return
+
+
+def _empty_tables(seeds: dict[str, bytes]) -> None:
+    """Everything but the codebook goes, and what migrations had put there comes back."""
+    with owner_role(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(_emptied_tables())} RESTART IDENTITY")
+        for table, rows in seeds.items():
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write(rows)
+
+
+def _seeds() -> dict[str, bytes]:
+    """The rows that migrations put into tables which are emptied, such as the register's own."""
+    seeds = {}
+    with owner_role(), transaction.atomic(), connection.cursor() as cursor:
+        for table in _emptied_tables():
+            with cursor.copy(f"COPY {table} TO STDOUT") as copy:
+                if rows := b"".join(copy):
+                    seeds[table] = rows
+    return seeds
+
+
+def _emptied_tables() -> list[str]:
+    tables = connection.introspection.table_names()
+    return [f'"{table}"' for table in sorted(tables) if not table.startswith(KEPT_TABLES)]
