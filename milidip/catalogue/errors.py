@@ -1,0 +1,50 @@
+"""Pages for what went wrong, in the design of all others. 500 and 503 ask the database nothing."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from milidip.catalogue.models import Tombstone
+
+
+def bad_request(
+    request: HttpRequest, exception: Exception | None = None, messages: Iterable[str] = ()
+) -> HttpResponse:
+    """400: the address asks for something that there is not; the messages name it."""
+    context = {"messages": list(messages) or [_("The address of this page is not well formed.")]}
+    return render(request, "400.html", context, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return forbidden(request)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def gone(request: HttpRequest, tombstone: Tombstone) -> HttpResponse:
+    """410: the record was public and is not any more."""
+    return render(request, "410.html", {"tombstone": tombstone}, status=410)
+
+
+def server_error(request: HttpRequest | None = None) -> HttpResponse:
+    """500: made without a request, so that nothing in it can fail again or say what was asked."""
+    response = HttpResponse(render_to_string("500.html"), status=500)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def unavailable(request: HttpRequest | None = None) -> HttpResponse:
+    """503: the database is away or could not be swept, and what must not be seen might be."""
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Cache-Control"] = "no-store"
+    response["Retry-After"] = "60"
+    return response

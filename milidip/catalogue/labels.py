@@ -1,0 +1,117 @@
+"""What the codes in public records mean: the labels of every vocabulary, read by one query."""
+
+# SQL is put together here: names of tables and columns come from the models; there are no values.
+# ruff: noqa: S608
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from asgiref.local import Local
+from django.core.signals import request_started
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from milidip.codebook import models
+from milidip.codebook.choices import UNKNOWN
+
+# Vocabulary -> table, for the ones that editors extend. The others are rows of FixedTerm.
+TABLES: dict[str, type[models.Coded]] = {
+    "track": models.Track,
+    "family": models.Family,
+    "activity": models.ActivityType,
+    "objective": models.Objective,
+    "theme": models.Theme,
+    "actor_type": models.ActorType,
+    "role": models.Role,
+    "capacity": models.Capacity,
+    "military_role": models.MilitaryRole,
+    "track3_link": models.TrackLink,
+    "criterion": models.Criterion,
+    "region": models.Region,
+    "country": models.Country,
+}
+# Column that says under which other term a term stands.
+ABOVE = {"activity": "family_id", "theme": "group", "region": "parent_id", "country": "region_id"}
+MEANING = {"region": "rule", "country": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A code of a vocabulary and what it means; ``above`` is the code it stands under."""
+
+    code: str
+    label: str
+    definition: str
+    above: str
+    kind: str
+
+
+Vocabulary = Mapping[str, Word]
+_read = Local()
+
+
+@cache
+def _sql() -> str:
+    """One SELECT over every vocabulary, in the order in which each is shown."""
+    parts = []
+    for vocabulary, model in TABLES.items():
+        above = ABOVE.get(vocabulary)
+        above = f'"{model._meta.get_field(above).column}"' if above else "''"
+        kind = "kind" if vocabulary in ("region", "country") else "''"
+        order = "sort_key" if vocabulary == "country" else "lpad(sort_order::text, 6, '0')"
+        parts.append(
+            f"SELECT '{vocabulary}', code, label, {MEANING.get(vocabulary, 'definition')},"
+            f" coalesce({above}, ''), {kind}, {order} COLLATE \"C\" FROM {model._meta.db_table}"
+        )
+    parts.append(
+        "SELECT vocabulary, code, label, definition, '', '', lpad(sort_order::text, 6, '0')"
+        f' COLLATE "C" FROM {models.FixedTerm._meta.db_table}'
+    )
+    return " UNION ALL ".join(parts) + " ORDER BY 1, 7, 2"
+
+
+def vocabularies() -> Mapping[str, Vocabulary]:
+    """Return every vocabulary by name; read once per request, since editors may change terms."""
+    try:
+        return _read.vocabularies
+    except AttributeError:
+        pass
+    found: dict[str, dict[str, Word]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_sql())
+        for vocabulary, code, label, definition, above, kind, _order in cursor:
+            found.setdefault(vocabulary, {})[code] = Word(code, label, definition, above, kind)
+    _read.vocabularies = found
+    return found
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """Return the words of a vocabulary by code, in their order."""
+    return vocabularies().get(name, {})
+
+
+def label(name: str, code: str | None) -> str:
+    """Return the label of ``code``; the code itself when the codebook has none."""
+    if not code:
+        return ""
+    word = vocabulary(name).get(code)
+    if word is not None:
+        return word.label
+    return _("Unknown") if code == UNKNOWN else code
+
+
+def definition(name: str, code: str | None) -> str:
+    """Return what ``code`` means, or nothing."""
+    word = vocabulary(name).get(code or "")
+    return word.definition if word else ""
+
+
+def forget(**_signal: Any) -> None:
+    """Read the vocabularies afresh when next asked."""
+    if hasattr(_read, "vocabularies"):
+        del _read.vocabularies
+
+
+request_started.connect(forget)

@@ -1,0 +1,178 @@
+"""Actors that are public: lists of them, the page of one, and suggestions while typing."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from milidip.catalogue import labels
+from milidip.catalogue.addresses import Pairs, catalogue_url, pairs_of, path_of
+from milidip.catalogue.listing import Link, Pager, page_number
+from milidip.catalogue.models import Actor, Entry, Participation
+from milidip.catalogue.parameters import BadParameters, printable
+from milidip.catalogue.record import Fact, value_link
+from milidip.codebook.choices import UNKNOWN, IdentifierScheme
+from milidip.codebook.folding import folded
+
+PER_PAGE = 50
+LONGEST = 100
+ADDRESSES = {
+    IdentifierScheme.WIKIDATA: "https://www.wikidata.org/wiki/",
+    IdentifierScheme.ROR: "https://ror.org/",
+}
+
+
+class FoldedNames(Func):
+    """All other names of an actor in one text, without case and accents."""
+
+    template = "lower(unaccent(array_to_string(%(expressions)s, ' | ')))"
+    output_field = TextField()
+
+
+def named(text: str) -> QuerySet[Actor]:
+    """Return the actors whose name or other name has ``text``, those that begin with it first."""
+    wanted = folded(text)
+    begins = When(sort_key__startswith=wanted, then=Value(0))
+    return (
+        Actor.objects.annotate(names=FoldedNames(F("other_names")))
+        .filter(Q(sort_key__contains=wanted) | Q(names__contains=wanted))
+        .order_by(
+            Case(begins, default=Value(1), output_field=IntegerField()), "sort_key", "reference"
+        )
+    )
+
+
+def typed(request: HttpRequest) -> str:
+    """Return what was typed; raise BadParameters when it cannot be a name."""
+    text = request.GET.get("q", "").strip()
+    if "\x00" in text or len(text) > LONGEST:
+        raise BadParameters([_("q: “%(value)s” is not a name.") % {"value": printable(text[:40])}])
+    return text
+
+
+def list_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the list of actors shows."""
+    text, kind = typed(request), request.GET.get("type", "").strip()
+    if kind and kind != UNKNOWN and kind not in labels.vocabulary("actor_type"):
+        raise BadParameters(
+            [_("type: “%(value)s” is not in the codebook.") % {"value": printable(kind[:40])}]
+        )
+    number = page_number(request)
+    found = named(text) if text else Actor.objects.order_by("sort_key", "reference")
+    counts = dict(found.order_by().values_list("type").annotate(Count("pk")))
+    if kind:
+        found = found.filter(type=kind)
+    total = counts.get(kind, 0) if kind else sum(counts.values())
+    pairs: Pairs = [pair for pair in pairs_of(request.GET) if pair[0] in ("q", "type")]
+    pager = Pager(number, total, path_of("actors"), pairs, PER_PAGE)
+    actors = list(found[pager.offset : pager.offset + PER_PAGE])
+    _count_entries(actors)
+    return {
+        "q": text,
+        "types": [
+            Link(label, count=counts.get(code, 0), code=code, selected=code == kind)
+            for code, label in _types(counts, kind)
+        ],
+        "actors": actors,
+        "total": total,
+        "pager": pager,
+        "notices": [
+            _("“%(name)s” is not a filter.") % {"name": printable(name[:40])}
+            for name in request.GET
+            if name not in ("q", "type", "page")
+        ],
+    }
+
+
+def _types(counts: dict[str, int], kind: str) -> list[tuple[str, str]]:
+    known = labels.vocabulary("actor_type")
+    codes = [code for code in known if code in counts or code == kind]
+    codes += [code for code in counts if code not in known]
+    return [(code, labels.label("actor_type", code)) for code in codes]
+
+
+def _count_entries(actors: list[Actor]) -> None:
+    """Give each actor its number of records: distinct engagements, never joined rows."""
+    rows = Participation.objects.filter(actor_reference__in=[actor.pk for actor in actors])
+    counts = dict(
+        rows.order_by().values_list("actor_reference").annotate(Count("entry", distinct=True))
+    )
+    for actor in actors:
+        actor.entry_count = counts.get(actor.pk, 0)  # type: ignore[attr-defined]
+
+
+def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
+    """Return what the page of one actor shows besides its latest engagements."""
+    reference = actor.reference
+    tracks = dict(entries.order_by().values_list("track").annotate(Count("pk")))
+    taken = Participation.objects.filter(actor_reference=reference).order_by()
+    roles = dict(taken.values_list("role").annotate(Count("entry", distinct=True)))
+    return {
+        "actor": actor,
+        "facts": [
+            Fact("type", _("Type"), [value_link("actor_type", actor.type)]),
+            Fact("level", _("Level"), [value_link("level", actor.level or UNKNOWN)]),
+            Fact(
+                "country",
+                _("Country"),
+                [value_link("country", actor.country, "participant_country")],
+            ),
+        ],
+        "parent": Actor.objects.filter(pk=actor.parent_reference).first(),
+        "members": list(Actor.objects.filter(parent_reference=reference)),
+        "identifiers": [_identifier(*pair) for pair in actor.identifiers],
+        "roles": _counted("role", roles, reference),
+        "tracks": _counted("track", tracks, reference),
+        "total": sum(tracks.values()),
+        "all_url": catalogue_url(stakeholder=reference),
+    }
+
+
+def _counted(name: str, counts: dict[str, int], reference: str) -> list[Link]:
+    order = [*labels.vocabulary(name), *counts]
+    return [
+        Link(
+            labels.label(name, code or UNKNOWN),
+            catalogue_url(stakeholder=reference, **{name: code or UNKNOWN}),
+            counts[code],
+            code=code,
+        )
+        for code in sorted(counts, key=order.index)
+    ]
+
+
+def _identifier(scheme: str, value: str) -> dict[str, str]:
+    start = ADDRESSES.get(IdentifierScheme(scheme)) if scheme in IdentifierScheme.values else None
+    label = IdentifierScheme(scheme).label if scheme in IdentifierScheme.values else scheme
+    url = f"{start}{quote(value.rsplit('/', 1)[-1])}" if start else ""
+    return {"scheme": str(label), "value": value, "url": url}
+
+
+def suggestions(request: HttpRequest, most: int) -> list[dict[str, str]]:
+    """Return up to ``most`` actors for what was typed so far."""
+    text = typed(request)
+    if len(text) < 2:
+        return []
+    return [
+        {
+            "reference": actor.reference,
+            "name": actor.name,
+            "type": labels.label("actor_type", actor.type),
+            "country": labels.label("country", actor.country) if actor.country != UNKNOWN else "",
+            "url": actor.get_absolute_url(),
+        }
+        for actor in named(text)[:most]
+    ]

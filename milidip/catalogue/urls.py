@@ -1,0 +1,24 @@
+from django.urls import path
+
+from milidip.catalogue import crawlers, exports, views
+
+app_name = "catalogue"
+
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("engagements/", views.EntryListView.as_view(), name="list"),
+    path("engagements.csv", exports.engagements_csv, name="engagements_csv"),
+    path("participations.csv", exports.participations_csv, name="participations_csv"),
+    path("sources.csv", exports.sources_csv, name="sources_csv"),
+    path("engagements/<str:reference>/", views.RecordView.as_view(), name="record"),
+    path("engagements/<str:reference>/v<int:number>/", views.RecordView.as_view(), name="version"),
+    path("stakeholders/", views.ActorListView.as_view(), name="actors"),
+    path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
+    path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
+    path("codebook/", views.CodebookView.as_view(), name="codebook"),
+    path("about/", views.AboutView.as_view(), name="about"),
+    path("healthz", crawlers.healthz, name="healthz"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.sitemap, name="sitemap"),
+    path("sitemap-<slug:part>-<int:number>.xml", crawlers.sitemap_part, name="sitemap_part"),
+]

@@ -1,0 +1,333 @@
+"""The public pages. Each class says in its docstring what its template is given.
+
+Every template has ``request`` with ``request.register`` (``revision``, ``changed_at``) and may
+``{% load catalogue %}``: ``{{ code|term:"role" }}``, ``{{ code|definition:"role" }}``,
+``{{ code|country }}``, ``{{ code|region }}``, ``{{ value|honest_date }}``,
+``{% honest_span doc.start doc.end doc.status %}``, ``{% catalogue_url track="3" %}`` (address of
+the catalogue with these filters). Pages answer GET and HEAD only.
+
+Small things that several templates get:
+
+- a *link* has ``label``, ``url``, and where it says so ``count``, ``title``, ``selected``;
+- a *line* of the catalogue is an ``Entry`` with ``entry.document`` loaded (``title``,
+  ``summary``, ``series_name``, ``edition``, ``place_names``); its long ``data`` is not.
+"""
+
+from typing import Any
+
+from django.db.models import FETCH_RAISE, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+)
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.generic import TemplateView
+
+from milidip.catalogue import errors, figures, labels, listing, people, record
+from milidip.catalogue.addresses import address, pairs_of, path_of
+from milidip.catalogue.codebook_page import codebook_context
+from milidip.catalogue.exports import base_url
+from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
+from milidip.catalogue.listing import Pager
+from milidip.catalogue.middleware import wants_partial
+from milidip.catalogue.models import Actor, Entry, Tombstone, Version
+from milidip.catalogue.parameters import BadParameters
+from milidip.catalogue.references import canonical
+from milidip.codebook.choices import UNKNOWN, RegionKind
+
+LATEST = 6
+SUGGESTED = 10
+
+
+def lines(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Return entries as lists show them; anything else that is asked of them is an error."""
+    return entries.select_related("document").defer("document__data").fetch_mode(FETCH_RAISE)
+
+
+# Compressed, since the same facets come with every list; there is no secret on a public page
+# that its length could tell.
+@method_decorator([csrf_exempt, gzip_page], name="dispatch")
+class PublicPage(TemplateView):
+    """A page for anyone: GET and HEAD, and a bad parameter is told in plain words."""
+
+    http_method_names = ["get", "head"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except BadParameters as error:
+            response = errors.bad_request(request, messages=error.messages)
+            if wants_partial(request):
+                # Htmx shows no error in place: let the browser open it as a page.
+                response["HX-Redirect"] = request.get_full_path()
+            return response
+
+
+class HomeView(PublicPage):
+    """``catalogue/home.html``
+
+    - ``figures``: links (``label``, ``count``, ``url``): engagements, reaching Track III,
+      countries, actors, sources (``url`` may be empty)
+    - ``tracks``: links with ``code``, ``label``, ``title`` (definition), ``count``, ``url``:
+      the four primary tracks and unknown when there are any
+    - ``quick``: links with ``count``: "Track III and what touches it", "Exercises", "Peace
+      operations", "All engagements"
+    - ``regions``, ``families``: links with ``code``, ``count``: what the register has records
+      of
+    - ``latest``: up to six lines, last published first
+    """
+
+    template_name = "catalogue/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        counts = figures.counts()
+        latest = lines(Entry.objects.order_by("-last_published", "-ordinal"))[:LATEST]
+        return super().get_context_data(
+            figures=figures.key_figures(counts),
+            tracks=[
+                figures.counted("track", code, counts["track"])
+                for code in [*labels.vocabulary("track"), UNKNOWN]
+                if code != UNKNOWN or counts["track"].get(code)
+            ],
+            quick=figures.quick_entries(counts),
+            regions=[
+                figures.counted("region", code, counts["region"])
+                for code, word in labels.vocabulary("region").items()
+                if word.kind == RegionKind.M49 and counts["region"].get(code)
+            ],
+            families=[
+                figures.counted("family", code, counts["family"])
+                for code in labels.vocabulary("family")
+                if counts["family"].get(code)
+            ],
+            latest=latest,
+            **kwargs,
+        )
+
+
+class EntryListView(PublicPage):
+    """``catalogue/list.html``; with htmx (not boosted, not history restore) only its partial
+    ``catalogue/list.html#results``, which must hold all that changes with the filter:
+    chips, notices, facets, the list and the pager. The response carries ``HX-Push-Url``, so
+    the address follows by itself (no ``hx-push-url`` needed).
+
+    - ``params``: dict for the plain fields of the form: ``q``, ``after``, ``before``, ``sort``
+      (text as typed; ``after`` and ``before`` may be ``unknown``)
+    - ``kept``: list of (name, value) that the form keeps in hidden fields, because the page
+      has no field for them: ``series``, ``stakeholder`` ...  (what is in ``facets``, ``q``,
+      ``after``, ``before``, ``sort`` is not in it)
+    - ``facets``: ordered list of Facet: ``name`` (the parameter, also the ``name`` of its
+      checkboxes), ``label``, ``groups``, ``chosen`` (number selected), ``is_open`` (bool:
+      something is selected or it is one of the first); a group has ``label`` (may be empty),
+      ``folded`` (bool: put it into ``<details>``), ``choices``; a choice has ``code``
+      (checkbox value), ``label``, ``title`` (definition, may be empty), ``count``,
+      ``selected``, ``depth`` (0, 1, 2: indent of the region tree), ``url`` (the same page with
+      this choice toggled)
+    - ``chips``: one per active filter: ``name``, ``filter`` (label of the filter), ``label``
+      (of the value), ``url`` (without it), and ``clear_url`` (the catalogue with no filter)
+    - ``sorts``: links with ``code``, ``selected``; "relevance" only with a search
+    - ``total``: number of records found; ``entries``: the lines of this page
+    - ``pager``: ``number``, ``pages`` (last page that can be shown), ``first`` and ``last``
+      (position of the lines shown, 1-based), ``previous_url``, ``next_url`` (or empty),
+      ``links`` (links with ``selected``; ``url`` empty = a gap "…"), ``stops`` (True when the
+      list goes on behind the last page: point to the export)
+    - ``notices``: list of texts: unknown parameters, search without words, order not possible
+    - ``coarse``: None, or a link (``count``, ``url``): records here whose dates are too coarse
+      to say whether they lie within ``after`` and ``before``; ``undated``: None or a link
+      (``count``, ``url``): records that match everything else but have no date at all
+    - ``exports``: links: engagements, participations, sources as CSV of this very filter
+      (``title`` says what one row is)
+    - ``suggest_url``: type-ahead of actors, see SuggestView
+    """
+
+    template_name = "catalogue/list.html"
+
+    def get_template_names(self) -> list[str]:
+        part = "#results" if wants_partial(self.request) else ""
+        return [f"{self.template_name}{part}"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        number = listing.page_number(request)
+        filterset = filtered(request.GET)
+        notices = [str(name) for name in unrecognised(request.GET, also=["page"])]
+        total = filterset.qs.count()
+        context = listing.list_context(request, filterset, total, notices)
+        pairs = [pair for pair in pairs_of(request.GET) if pair[0] in EntryFilterSet.base_filters]
+        pager = Pager(number, total, path_of("list"), pairs)
+        found = lines(filterset.ordered(total))[pager.offset : pager.offset + pager.size]
+        response = self.render_to_response(
+            self.get_context_data(entries=found, total=total, pager=pager, **context)
+        )
+        response["X-Total-Count"] = str(total)
+        if wants_partial(request):
+            page = [("page", str(number))] if number > 1 else []
+            response["HX-Push-Url"] = address(path_of("list"), [*pairs, *page])
+        return response
+
+
+class RecordView(PublicPage):
+    """``catalogue/record.html`` (also for an earlier version)
+
+    - ``entry``: the Entry as it is now; ``doc``: the disclosed document as a dict (keys as in
+      ``engagements.disclosure.disclose``: title, title_supplied, edition, summary, narrative,
+      lessons, start, end, status, people {min, max}, marking, licence, dataset, dataset_id,
+      ...)
+    - ``facts``: ordered list of Fact: ``name`` (filter or column), ``label``, ``title``
+      (definition of the field), ``values``: links (``label``, ``url`` to the filtered
+      catalogue, may be empty, ``title`` = definition of the term). Holds track, touches, how
+      it reaches Track III, military role, initiated by, family, activity, series, objectives,
+      themes, status. What is not known is a value "Unknown", linked too.
+    - ``people``: head count of all together, in words, may be empty
+    - ``places``: dicts ``name``, ``country`` (link or None), ``country_derived`` (bool: from
+      coordinates), ``area`` (link or None: a sea or a region set directly), ``precision``
+      (label), ``latitude``, ``longitude`` (or None); ``regions``: links
+    - ``participants``: list of groups by role, dicts ``role`` (link), ``lines``: dicts
+      ``name``, ``url`` (actor page or empty), ``type`` (label), ``country`` (link or None),
+      ``parent`` (link or None), ``capacity``, ``level``, ``side`` (labels, may be empty),
+      ``people`` (text, may be empty), ``women`` (text), ``disclosure`` (named, type_only,
+      merged), ``rule`` (sentence why not named, or empty), ``sources`` (numbers)
+    - ``sources``: dicts ``number``, ``reference``, ``kind``, ``independence`` (labels),
+      ``title``, ``author``, ``publisher``, ``url``, ``archive_url``, ``published`` and
+      ``accessed`` (texts as EDTF: use honest_date), ``locator`` (text with its kind, e.g.
+      "page 4"), ``language``, ``supports`` (labels of columns), ``rule`` (sentence or empty)
+    - ``outcomes``: dicts ``kind``, ``statement``, ``date``, ``reported_by`` (labels),
+      ``source`` (number or None)
+    - ``relations``: dicts ``kind`` (label, e.g. "Follows", "Followed by"), ``entry`` (line)
+    - ``review``: dict ``decision``, ``kind`` (labels), ``individual`` (bool; False: print "not
+      individually reviewed"), ``on``, ``until`` (EDTF texts), ``sample_size``, ``conditions``
+      (dicts ``text``, ``met``)
+    - ``conduct``: dict ``status`` (code: assessed, not_required, not_assessed), ``label``,
+      ``on``, ``findings`` (dicts ``criterion``, ``title``, ``rating`` (labels), ``note``)
+    - ``marking``: link (label, title=definition) or None when open; ``claim_status``,
+      ``source_independence``, ``track_basis``: links (label, title)
+    - ``guessed``: bool, the track is a guess from a dataset (show it as a guess)
+    - ``withheld``: list of links (label, title = sentence)
+    - ``version``: ``number``, ``published_at``, ``change_note``, ``is_current``; ``versions``:
+      all of them, newest first, each also with ``url``
+    - ``current_url``: address of the record as it is now (banner of an earlier version)
+    - ``citation``: text; ``permalink``: absolute address of this version
+    """
+
+    template_name = "catalogue/record.html"
+
+    def get(
+        self, request: HttpRequest, reference: str, number: int | None = None
+    ) -> HttpResponseBase:
+        right = canonical("MD", reference)
+        if right != reference:
+            args = [right] if number is None else [right, number]
+            return HttpResponsePermanentRedirect(
+                path_of("record" if number is None else "version", *args)
+            )
+        entries = Entry.objects.select_related("document").fetch_mode(FETCH_RAISE)
+        entry = entries.filter(reference=reference).first()
+        if entry is None:
+            if tombstone := Tombstone.objects.filter(reference=reference).first():
+                return errors.gone(request, tombstone)
+            raise Http404
+        versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
+        wanted = entry.version if number is None else number
+        version = next((one for one in versions if one.number == wanted), None)
+        if version is None:
+            raise Http404
+        doc = entry.document.data
+        if wanted != entry.version:
+            doc = Version.objects.values_list("data", flat=True).get(pk=version.pk)
+        context = record.record_context(entry, doc, version, versions, base_url(request))
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class ActorListView(PublicPage):
+    """``catalogue/actors.html``
+
+    - ``q``, ``types`` (links with ``code``, ``count``, ``selected``), ``actors`` (Actor with
+      ``entry_count``), ``total``, ``pager`` as in the catalogue, ``notices``. Form fields:
+      ``q``, ``type``.
+    """
+
+    template_name = "catalogue/actors.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**people.list_context(self.request), **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        response["X-Total-Count"] = str(context["total"])
+        return response
+
+
+class ActorView(PublicPage):
+    """``catalogue/actor.html``
+
+    - ``actor`` (name, type, level, country, other_names, identifiers [{scheme, value, url}]),
+      ``facts`` as on a record (type, level, country), ``parent`` (Actor or None), ``members``
+      (Actors), ``identifiers`` (dicts ``scheme``, ``value``, ``url``), ``roles`` (links with
+      ``count``), ``tracks`` (links with ``count``), ``total``, ``entries`` (first 25 lines,
+      newest first), ``all_url`` (the catalogue filtered by this actor)
+    """
+
+    template_name = "catalogue/actor.html"
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponseBase:
+        right = canonical("MA", reference)
+        if right != reference:
+            return HttpResponsePermanentRedirect(path_of("actor", right))
+        actor = Actor.objects.filter(pk=reference).first()
+        if actor is None:
+            raise Http404
+        entries = Entry.objects.involving(reference)
+        shown = lines(entries.newest_first())[: listing.PAGE_SIZE]
+        context = people.actor_context(actor, entries)
+        return self.render_to_response(self.get_context_data(entries=shown, **context))
+
+
+class SuggestView(PublicPage):
+    """``catalogue/suggestions.html``: a partial for ``/stakeholders/suggest?q=``
+
+    - ``options``: up to ten dicts ``reference``, ``name``, ``type`` (label), ``country``
+      (label), ``url`` (actor page)
+    """
+
+    template_name = "catalogue/suggestions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        options = people.suggestions(self.request, SUGGESTED)
+        return super().get_context_data(options=options, **kwargs)
+
+
+class CodebookView(PublicPage):
+    """``catalogue/codebook.html``
+
+    - ``vocabularies``: ordered dicts ``name`` (anchor), ``label``, ``description``,
+      ``parameter`` (filter name or empty), ``terms``: dicts ``code``, ``label``,
+      ``definition``, ``source``, ``extra`` (list of (label, text): crosswalks, members,
+      dates), ``url`` (filtered catalogue or empty), ``depth``
+    - ``notes``: rules of the codebook, each with ``title`` and ``text``
+    - ``grains``: dicts ``name``, ``label``, ``description``, ``url`` (CSV), ``columns``
+      (Column: ``name``, ``type``, ``null`` (bool: may be empty), ``definition``)
+    - ``parameters``: dicts ``name``, ``label``, ``help``: every filter of the catalogue
+    """
+
+    template_name = "catalogue/codebook.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**codebook_context(), **kwargs)
+
+
+class AboutView(PublicPage):
+    """``catalogue/about.html``: ``figures`` as on the home page, ``today``; the text is the
+    template's.
+    """
+
+    template_name = "catalogue/about.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        counts = figures.counts()
+        return super().get_context_data(
+            figures=figures.key_figures(counts), today=self.request.register.today, **kwargs
+        )
