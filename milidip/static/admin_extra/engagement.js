@@ -1,0 +1,110 @@
+/* One screen for an engagement: outcomes and participants may name a source that is still being
+   typed, what is folded away and filled in is opened, and nothing typed is left by mistake. */
+"use strict";
+{
+    const form = document.getElementById("engagement_form");
+    const sources = document.getElementById("sources-group");
+
+    // --- the rows of the sources, as choices elsewhere ------------------------------------------
+
+    const rowsOf = () =>
+        sources ? [...sources.querySelectorAll(".inline-related:not(.empty-form)")] : [];
+
+    // Which row each choice means: rows are counted anew when one is taken out.
+    const meant = new WeakMap();
+
+    const nameOf = (label, row, position) => {
+        const words = ["title", "url"]
+            .map((name) => row.querySelector(`[name$="-${name}"]`)?.value.trim())
+            .find((value) => value);
+        const number = label.replace("%d", position + 1);
+        return words ? `${number}: ${words.slice(0, 60)}` : number;
+    };
+
+    const remember = (select) => {
+        const rows = rowsOf();
+        meant.set(
+            select,
+            [...select.selectedOptions].map((option) => rows[option.value]).filter(Boolean),
+        );
+    };
+
+    const offer = () => {
+        const rows = rowsOf();
+        for (const select of document.querySelectorAll("select[data-source-rows]")) {
+            if (select.name.includes("__prefix__")) {
+                continue;
+            }
+            const chosen = meant.get(select) ?? [];
+            const blank = select.multiple ? [] : [new Option("---------", "")];
+            select.replaceChildren(
+                ...blank,
+                ...rows.map((row, position) => {
+                    const here = chosen.includes(row);
+                    return new Option(nameOf(select.dataset.sourceRows, row, position), position, here, here);
+                }),
+            );
+        }
+    };
+
+    const start = () => {
+        const template = document.querySelector("select[data-source-rows]");
+        if (!sources || !template) {
+            return;
+        }
+        for (const select of document.querySelectorAll("select[data-source-rows]")) {
+            remember(select);
+            select.addEventListener("change", () => remember(select));
+        }
+        sources.addEventListener("input", offer);
+        offer();
+    };
+
+    document.addEventListener("formset:added", (event) => {
+        for (const select of event.target.querySelectorAll("select[data-source-rows]")) {
+            select.addEventListener("change", () => remember(select));
+        }
+        offer();
+        event.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    });
+    document.addEventListener("formset:removed", () => setTimeout(offer));
+
+    // --- open what is folded away but filled in ---------------------------------------------------
+
+    // A field says something when it differs from the same field of an empty row.
+    const filled = (field) => {
+        const name = field.name.replace(/-\d+-/, "-__prefix__-");
+        const empty = name === field.name ? null : form.elements[name];
+        if (!empty || field.type === "hidden") {
+            return false;
+        }
+        if (field.type === "checkbox") {
+            return field.checked;
+        }
+        return field.multiple ? field.selectedOptions.length > 0 : field.value !== empty.value;
+    };
+
+    for (const details of document.querySelectorAll("#engagement_form .inline-related details")) {
+        if ([...details.querySelectorAll("input, select, textarea")].some(filled)) {
+            details.open = true;
+        }
+    }
+
+    // --- nothing typed is left by mistake -----------------------------------------------------------
+
+    let typed = false;
+    let leaving = false;
+    form?.addEventListener("change", () => {
+        typed = true;
+    });
+    form?.addEventListener("submit", () => {
+        leaving = true;
+    });
+    window.addEventListener("beforeunload", (event) => {
+        if (typed && !leaving) {
+            event.preventDefault();
+        }
+    });
+
+    start();
+}
