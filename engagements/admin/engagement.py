@@ -1,0 +1,541 @@
+"""One screen on which an engagement is logged, and the list in which it is found again."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.forms import CheckboxSelectMultiple, Script
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from engagements import workflow
+from engagements.admin import gate
+from engagements.admin.filters import FILTERS
+from engagements.admin.inlines import (
+    OutcomeInline,
+    ParticipationInline,
+    PlaceInline,
+    RelatedInline,
+    ReviewInline,
+    SourceInline,
+)
+from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
+from engagements.models import (
+    Condition,
+    ConductAssessment,
+    CriterionFinding,
+    Engagement,
+    EthicalReview,
+    Outcome,
+    Participation,
+    Place,
+    Publication,
+    RelatedEngagement,
+    Source,
+)
+from milidip.codebook.choices import ReviewDecision, State
+from stakeholders.admin import WorkingAdmin, matching
+from stakeholders.history import Part
+from stakeholders.models import Stakeholder
+
+EDITABLE_BY_AUTHOR = (State.DRAFT, State.RETURNED)
+
+# The screen from top to bottom: fieldsets by name, and the parts between them.
+WHAT, WHEN, SUMMARY, TEXTS = _("What"), _("When"), _("Summary"), _("More to say")
+TRACK, AIMS, THEMES = _("Track"), _("What it was for"), _("Themes")
+DISCLOSURE, NOTES = _("Disclosure"), _("Notes for staff")
+FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
+    (
+        WHAT,
+        {"fields": ["title", "title_supplied", ("activity", "series", "edition")]},
+    ),
+    (WHEN, {"fields": [("start", "end", "status")]}),
+    (SUMMARY, {"fields": ["summary"]}),
+    (TEXTS, {"classes": ["collapse"], "fields": ["narrative", "lessons"]}),
+    (
+        TRACK,
+        {
+            "fields": [
+                ("track", "track_basis", "initiated_by"),
+                "track_note",
+                "touches",
+                "track3_links",
+                "military_roles",
+            ]
+        },
+    ),
+    (AIMS, {"fields": ["objectives"]}),
+    (THEMES, {"classes": ["collapse"], "fields": ["themes"]}),
+    (DISCLOSURE, {"fields": [("marking", "embargo_until", "gives_support")]}),
+    (
+        NOTES,
+        {
+            "classes": ["collapse"],
+            "fields": [
+                ("claim_status", "content_licence"),
+                "working_note",
+                "source_text",
+                ("source_dataset", "source_id"),
+            ],
+        },
+    ),
+]
+SCREEN = (
+    WHAT,
+    WHEN,
+    SUMMARY,
+    TEXTS,
+    PlaceInline,
+    ParticipationInline,
+    TRACK,
+    AIMS,
+    THEMES,
+    SourceInline,
+    OutcomeInline,
+    RelatedInline,
+    DISCLOSURE,
+    NOTES,
+    ReviewInline,
+)
+LISTS = ("touches", "track3_links", "military_roles", "objectives", "themes")
+LIST_TABLES = {
+    "touches": ("EngagementTouches", "track"),
+    "track3_links": ("EngagementTrack3Links", "tracklink"),
+    "military_roles": ("EngagementMilitaryRoles", "militaryrole"),
+    "objectives": ("EngagementObjectives", "objective"),
+    "themes": ("EngagementThemes", "theme"),
+}
+# Problems name a field of the record, a part of it, or one of several such as "source 2 title".
+ANCHORS = {
+    "source": "sources-group",
+    "sources": "sources-group",
+    "place": "places-group",
+    "places": "places-group",
+    "participations": "participations-group",
+    "outcome": "outcomes-group",
+    "outcomes": "outcomes-group",
+    "conduct": "conduct",
+    "conduct_assessment": "conduct",
+}
+
+
+@admin.register(Engagement)
+class EngagementAdmin(WorkingAdmin):
+    form = EngagementForm
+    fieldsets = FIELDSETS
+    inlines = [
+        PlaceInline,
+        ParticipationInline,
+        SourceInline,
+        OutcomeInline,
+        RelatedInline,
+        ReviewInline,
+    ]
+    autocomplete_fields = ["series"]
+    list_display = [
+        "reference",
+        "title_shown",
+        "activity",
+        "track",
+        "when",
+        "state_shown",
+        "changed_on",
+    ]
+    list_display_links = ["reference"]
+    list_filter = FILTERS
+    list_select_related = ["activity", "track"]
+    list_per_page = 50
+    search_fields = ["title"]
+    search_help_text = _("Title, reference, who took part, place, or identifier in a dataset")
+    date_hierarchy = "start_earliest"
+    actions = ["submit_selected", "publish_selected"]
+    history_restricted = (
+        (
+            "engagements.criterionfinding",
+            "restricted_note",
+            "engagements.review_engagement",
+        ),
+    )
+
+    class Media:
+        js = [Script("admin_extra/engagement.js", defer=True)]
+
+    # --- who may do what -----------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An author changes what is in their hands; an editor, anything."""
+        if not super().has_change_permission(request, obj):
+            return False
+        if obj is None or is_editor(request.user):
+            return True
+        return obj.created_by_id == request.user.pk and obj.state in EDITABLE_BY_AUTHOR
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A draft that was never public can be thrown away; everything else is withdrawn."""
+        if obj is None:
+            return super().has_change_permission(request)
+        return (
+            obj.state == State.DRAFT
+            and not obj.publications.exists()
+            and self.has_change_permission(request, obj)
+        )
+
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """Drafts are thrown away one by one, where one sees what goes."""
+        location = action_location or admin.ActionLocation.CHANGE_LIST
+        actions = super().get_actions(request, action_location=location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_submit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("engagements.submit_engagement")
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("engagements.publish_engagement")
+
+    # --- the screen ----------------------------------------------------------------------------
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in LISTS:
+            kwargs["widget"] = CheckboxSelectMultiple(attrs={"class": "terms"})
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        formfield = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "activity":
+            families = formfield.queryset.select_related("family")
+            formfield.queryset = families.order_by(
+                "family__sort_order", "family__code", "sort_order", "code"
+            )
+        return formfield
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "series":
+            for action in ("change", "delete", "view"):
+                setattr(formfield.widget, f"can_{action}_related", False)
+        return formfield
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Reviews are listed once there are any."""
+        if obj is not None and obj.reviews.exists():
+            return self.inlines
+        return [inline for inline in self.inlines if inline is not ReviewInline]
+
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """Hand the sources to the parts that refer to them, which may be new on the same page."""
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        sources = next(formset for formset in formsets if formset.model is Source)
+        for formset in formsets:
+            if isinstance(formset, RefersToSourcesFormSet):
+                formset.connect(sources)
+        return formsets, inlines
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"content_licence": "CC BY 4.0", **super().get_changeform_initial_data(request)}
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        fieldsets = {fieldset.name: fieldset for fieldset in context["adminform"]}
+        parts = {type(part.opts): part for part in context["inline_admin_formsets"]}
+        screen = ((fieldsets.get(item), parts.get(item)) for item in SCREEN)
+        context["screen"] = [pair for pair in screen if any(pair)]
+        if obj is not None:
+            context["panel"] = self.panel(request, obj)
+        context["may_submit"] = self.has_submit_permission(request) and (
+            obj is None
+            or (
+                obj.state in (State.DRAFT, State.RETURNED)
+                and self.has_change_permission(request, obj)
+            )
+        )
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def panel(self, request: HttpRequest, obj: Engagement) -> dict[str, Any]:
+        """Where the record stands, what is missing, and what this person may do about it."""
+        publications: Any = obj.publications  # type: ignore[attr-defined]
+        version = publications.filter(withdrawn_at=None).order_by("-number").first()
+        review = workflow.last_review(obj)
+        against = (ReviewDecision.RETURNED, ReviewDecision.REFUSED)
+        conduct = ConductAssessment.objects.filter(engagement=obj).first()
+        changed = version is not None and workflow.has_unpublished_changes(obj)
+        settled = obj.state == State.PUBLISHED and not changed
+        problems = [] if settled else workflow.problems(obj)
+        return {
+            "state": obj.state,
+            "label": obj.get_state_display(),
+            "version": version,
+            "changed": changed,
+            "review": review,
+            "reason": review.reason if review and review.decision in against else "",
+            "problems": [(problem, self.anchor(problem.field)) for problem in problems],
+            "steps": gate.open_steps(
+                request.user,
+                obj,
+                public=version is not None,
+                may_change=self.has_change_permission(request, obj),
+            ),
+            "conduct": conduct,
+            "may_assess": conduct is None
+            and request.user.has_perm("engagements.add_conductassessment"),
+            "may_see_conduct": conduct is not None
+            and request.user.has_perm("engagements.view_conductassessment"),
+        }
+
+    def anchor(self, field: str) -> str:
+        """The id of the place on the screen where a problem can be mended."""
+        if not field:
+            return ""
+        first = field.split()[0]
+        if first in ANCHORS:
+            return ANCHORS[first]
+        return f"id_{first}" if first in EngagementForm.base_fields else ""
+
+    # --- saving --------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user
+        obj.updated_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            if isinstance(formset, RefersToSourcesFormSet):
+                formset.refer()
+        obj = form.instance
+        if obj.track_id:
+            obj.touches.add(obj.track_id)
+        self.warn_about_track(request, obj)
+
+    def warn_about_track(self, request: HttpRequest, obj: Engagement) -> None:
+        participations: Any = obj.participations  # type: ignore[attr-defined]
+        capacities = set(participations.values_list("capacity_id", flat=True))
+        for doubt in track_doubts(obj.track_id, capacities):
+            if obj.track_note:
+                told = gettext("Your reason is kept: “%s”") % obj.track_note
+            else:
+                told = gettext("Check both; if it is right, say why under “Why this track”.")
+            messages.warning(request, f"{doubt} {told}")
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if "_submit" in request.POST:
+            return self.go_to_submit(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if "_submit" in request.POST:
+            return self.go_to_submit(request, obj)
+        return super().response_change(request, obj)
+
+    def go_to_submit(self, request: HttpRequest, obj: Engagement) -> HttpResponse:
+        self.message_user(request, _("Saved. Submit it below."), messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:engagements_engagement_submit", args=[obj.pk]))
+
+    # --- its other pages -----------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        def page(view: Any, **options: Any) -> Any:
+            def wrapped(request: HttpRequest, object_id: str) -> HttpResponse:
+                return view(self, request, unquote(object_id), **options)
+
+            return self.admin_site.admin_view(wrapped)
+
+        steps = [
+            path(
+                f"<path:object_id>/{step.slug}/",
+                page(gate.step_view, slug=step.slug),
+                name=f"engagements_engagement_{step.slug}",
+            )
+            for step in gate.STEPS
+        ]
+        preview = path(
+            "<path:object_id>/preview/",
+            page(gate.preview_view),
+            name="engagements_engagement_preview",
+        )
+        return [*steps, preview, *super().get_urls()]
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """The panel has the link, and only while there is something to see."""
+        return None
+
+    def get_history_parts(self) -> tuple[Part, ...]:
+        lists = tuple(
+            Part(
+                apps.get_model("engagements", table),
+                "engagement",
+                one_of_many=column,
+                label=Engagement._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
+            )
+            for name, (table, column) in LIST_TABLES.items()
+        )
+        return (
+            Part(Engagement, "pk", show=frozenset({"state"})),
+            *lists,
+            *(
+                Part(model, "engagement")
+                for model in (
+                    Place,
+                    Source,
+                    Participation,
+                    Outcome,
+                    RelatedEngagement,
+                    EthicalReview,
+                    ConductAssessment,
+                )
+            ),
+            Part(Condition, "review", of=EthicalReview),
+            Part(CriterionFinding, "assessment", of=ConductAssessment),
+            Part(
+                Publication,
+                "engagement",
+                skip=frozenset({"schema", "digest", "actors", "related", "review"}),
+            ),
+        )
+
+    # --- the list ------------------------------------------------------------------------------
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Columns and filters need the width that the list of everything else would take."""
+        return super().changelist_view(
+            request, {"is_nav_sidebar_enabled": False, **(extra_context or {})}
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Engagement]:
+        return with_version(super().get_queryset(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Engagement], search_term: str
+    ) -> tuple[QuerySet[Engagement], bool]:
+        """Every word has to be found somewhere: in the title, an actor, a place, an identifier."""
+        for word in search_term.split():
+            actors = matching(Stakeholder.objects.all(), word)
+            queryset = queryset.filter(
+                Q(title__unaccent__icontains=word)
+                | Q(reference__iexact=word)
+                | Q(source_id__iexact=word)
+                | Q(series__name__unaccent__icontains=word)
+                | Exists(
+                    Participation.objects.filter(
+                        engagement=OuterRef("pk"), stakeholder__in=actors.values("pk")
+                    )
+                )
+                | Exists(
+                    Place.objects.filter(engagement=OuterRef("pk"), name__unaccent__icontains=word)
+                )
+            )
+        return queryset, False
+
+    @admin.display(description=_("title"), ordering="title")
+    def title_shown(self, obj: Engagement) -> str:
+        return f"[{obj.title}]" if obj.title_supplied else obj.title
+
+    @admin.display(description=_("when"), ordering="start_earliest")
+    def when(self, obj: Engagement) -> str:
+        if obj.end and obj.end != obj.start:
+            return gettext("%(start)s to %(end)s") % {"start": obj.start or "?", "end": obj.end}
+        return obj.start or gettext("not known")
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_shown(self, obj: Any) -> SafeString:
+        """The state, and beside it the version that the public reads, if there is one."""
+        label = STATES_IN_SHORT[obj.state]
+        if obj.public_version:
+            version = gettext("version %d") % obj.public_version
+            return format_html(
+                '<span class="state state-{}">{}</span> <small>{}</small>',
+                obj.state,
+                label,
+                version,
+            )
+        return format_html('<span class="state state-{}">{}</span>', obj.state, label)
+
+    @admin.display(description=_("changed"), ordering="updated_at")
+    def changed_on(self, obj: Engagement) -> str:
+        return obj.updated_at.date().isoformat()
+
+    # --- many at once --------------------------------------------------------------------------
+
+    @admin.action(description=_("Submit for review"), permissions=["submit"])
+    def submit_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
+        self.move_each(request, queryset, workflow.submit, _("submitted"), own=True)
+
+    @admin.action(description=_("Publish"), permissions=["publish"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
+        self.move_each(request, queryset, workflow.publish, _("published"))
+
+    def move_each(
+        self, request: HttpRequest, queryset: Any, move: Any, done: Any, *, own: bool = False
+    ) -> None:
+        """Move each through the workflow; say how many went, and why each other one did not."""
+        moved, stopped = 0, []
+        for engagement in queryset:
+            if own and not self.has_change_permission(request, engagement):
+                stopped.append((engagement, [gettext("It is not yours to submit.")]))
+                continue
+            try:
+                move(engagement, request.user)
+            except workflow.NotAllowed as refusal:
+                stopped.append((engagement, refusal.problems))
+            else:
+                moved += 1
+        if moved:
+            text = ngettext("%(n)d record %(done)s.", "%(n)d records %(done)s.", moved)
+            self.message_user(request, text % {"n": moved, "done": done}, messages.SUCCESS)
+        for engagement, problems in stopped[:REASONS_SHOWN]:
+            self.message_user(
+                request,
+                "{}: {}".format(engagement.reference, " ".join(map(str, problems))),
+                messages.WARNING,
+            )
+        if len(stopped) > REASONS_SHOWN:
+            rest = len(stopped) - REASONS_SHOWN
+            text = ngettext("%d more was not moved.", "%d more were not moved.", rest)
+            self.message_user(request, text % rest, messages.WARNING)
+
+
+REASONS_SHOWN = 20
+STATES_IN_SHORT = {
+    State.DRAFT: _("Draft"),
+    State.SUBMITTED: _("Submitted"),
+    State.RETURNED: _("Returned"),
+    State.CLEARED: _("Cleared"),
+    State.REFUSED: _("Refused"),
+    State.PUBLISHED: _("Published"),
+    State.WITHDRAWN: _("Withdrawn"),
+}
+
+
+def is_editor(user: Any) -> bool:
+    return user.has_perm("engagements.publish_engagement")
+
+
+def with_version(queryset: QuerySet[Engagement]) -> QuerySet[Engagement]:
+    """Each engagement with the number of its public version, or none."""
+    standing = (
+        Publication.objects.filter(engagement=OuterRef("pk"), withdrawn_at=None)
+        .order_by()
+        .values("engagement")
+        .annotate(newest=Max("number"))
+        .values("newest")
+    )
+    return queryset.annotate(public_version=Subquery(standing))

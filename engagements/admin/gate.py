@@ -1,0 +1,297 @@
+"""The pages that move a record: submit, clear, return, refuse, publish, withdraw.
+
+Each is a form that says what will happen and asks what has to be known. What may happen is
+decided by `engagements.workflow`; a refusal comes back with everything that is missing, and
+with what was typed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pghistory
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import AdminForm
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from engagements import workflow
+from engagements.admin.preview import preview
+from engagements.disclosure import material_digest
+from engagements.forms import ClearForm, PublishForm, ReasonForm, SubmitForm
+from engagements.models import Engagement
+from engagements.requirements import Problem
+from milidip.codebook.choices import State
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from engagements.admin.engagement import EngagementAdmin
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way in which a record may move, and what has to be asked for it."""
+
+    slug: str
+    button: Any
+    title: Any
+    intro: Any
+    permission: str
+    states: frozenset[str]
+    form: type[forms.Form]
+    move: Callable[[Engagement, "User", dict[str, Any]], Any]
+    done: Any
+    shows_preview: bool = False
+    grave: bool = False
+
+    def open_to(self, user: "User", engagement: Engagement) -> bool:
+        """Whether to offer it: who, and in which state. The workflow has the last word."""
+        return engagement.state in self.states and user.has_perm(f"engagements.{self.permission}")
+
+
+def _clear(engagement: Engagement, by: "User", answers: dict[str, Any]) -> None:
+    workflow.clear(engagement, by, **answers)
+
+
+WAITING = frozenset({State.SUBMITTED})
+STEPS = (
+    Step(
+        slug="submit",
+        button=_("Submit for review"),
+        title=_("Submit for review"),
+        intro=_(
+            "Somebody else will decide whether this record can be published. You can change it "
+            "again when it is returned to you."
+        ),
+        permission="submit_engagement",
+        states=frozenset(workflow.SUBMITTABLE),
+        form=SubmitForm,
+        move=lambda engagement, by, answers: workflow.submit(engagement, by),
+        done=_("Submitted for review."),
+    ),
+    Step(
+        slug="clear",
+        button=_("Clear"),
+        title=_("Clear for publication"),
+        intro=_(
+            "The clearance covers the record as it is shown here. Whether it was conducted well "
+            "is another question, answered by the conduct assessment."
+        ),
+        permission="review_engagement",
+        states=WAITING,
+        form=ClearForm,
+        move=_clear,
+        done=_("Cleared for publication."),
+        shows_preview=True,
+    ),
+    Step(
+        slug="return",
+        button=_("Return"),
+        title=_("Return to its author"),
+        intro=_("The author reads your reason first, mends the record and submits it again."),
+        permission="review_engagement",
+        states=WAITING,
+        form=ReasonForm,
+        move=lambda engagement, by, answers: workflow.return_(engagement, by, answers["reason"]),
+        done=_("Returned to its author."),
+        shows_preview=True,
+    ),
+    Step(
+        slug="refuse",
+        button=_("Refuse"),
+        title=_("Refuse publication"),
+        intro=_("The record stays in the working side and is never published."),
+        permission="review_engagement",
+        states=WAITING,
+        form=ReasonForm,
+        move=lambda engagement, by, answers: workflow.refuse(engagement, by, answers["reason"]),
+        done=_("Publication refused."),
+        shows_preview=True,
+        grave=True,
+    ),
+    Step(
+        slug="publish",
+        button=_("Publish"),
+        title=_("Publish"),
+        intro=_(
+            "Anyone will read the record as it is shown here. What was downloaded cannot be recalled."
+        ),
+        permission="publish_engagement",
+        states=frozenset({State.CLEARED}),
+        form=PublishForm,
+        move=lambda engagement, by, answers: workflow.publish(
+            engagement, by, answers["change_note"]
+        ),
+        done=_("Published."),
+        shows_preview=True,
+    ),
+    Step(
+        slug="withdraw",
+        button=_("Withdraw"),
+        title=_("Withdraw from the public"),
+        intro=_(
+            "All its versions leave the public side at once. Its address will say that it was "
+            "withdrawn, for good, and never why."
+        ),
+        permission="withdraw_engagement",
+        states=frozenset(State.values),
+        form=ReasonForm,
+        move=lambda engagement, by, answers: workflow.withdraw(engagement, by, answers["reason"]),
+        done=_("Withdrawn from the public."),
+        grave=True,
+    ),
+)
+BY_SLUG = {step.slug: step for step in STEPS}
+
+
+def open_steps(
+    user: "User", engagement: Engagement, *, public: bool, may_change: bool
+) -> list[Step]:
+    """The buttons of the state panel. Nobody is offered to judge what they wrote."""
+    own = user.pk in (
+        engagement.created_by_id,
+        engagement.updated_by_id,
+        engagement.submitted_by_id,
+    )
+    return [
+        step
+        for step in STEPS
+        if step.open_to(user, engagement)
+        and not (own and step.permission == "review_engagement")
+        and not (step.slug == "publish" and user.pk == engagement.created_by_id)
+        and (step.slug != "withdraw" or public)
+        and (step.slug != "submit" or (may_change and worth_submitting(engagement, public)))
+    ]
+
+
+def worth_submitting(engagement: Engagement, public: bool) -> bool:
+    """What is cleared or public is submitted again only when it says something else by now."""
+    if engagement.state == State.PUBLISHED:
+        return not public or workflow.has_unpublished_changes(engagement)
+    if engagement.state == State.CLEARED:
+        review = workflow.last_review(engagement)
+        now = material_digest(workflow.would_publish(engagement, review))
+        return review is None or review.digest != now
+    return True
+
+
+def step_view(
+    model_admin: "EngagementAdmin", request: HttpRequest, object_id: str, slug: str
+) -> HttpResponse:
+    """Ask, move, and say what happened; or say everything that stands in the way."""
+    step = BY_SLUG[slug]
+    engagement = model_admin.get_object(request, object_id)
+    if engagement is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+    user: Any = request.user
+    if not model_admin.has_view_permission(request, engagement) or not user.has_perm(
+        f"engagements.{step.permission}"
+    ):
+        raise PermissionDenied
+    if step.slug == "submit" and not model_admin.has_change_permission(request, engagement):
+        raise PermissionDenied  # what somebody else has in hand is not submitted for them
+    options = {"engagement": engagement} if step.form is ClearForm else {}
+    problems: list[Problem] = []
+    if request.method == "POST":
+        form = step.form(request.POST, **options)
+        if form.is_valid():
+            try:
+                with pghistory.context(**reason(form)):
+                    step.move(engagement, user, form.cleaned_data)
+            except workflow.NotAllowed as refusal:
+                problems = told_at_their_fields(form, refusal.problems)
+            else:
+                model_admin.message_user(
+                    request, f"{step.done} {engagement.reference}", messages.SUCCESS
+                )
+                return HttpResponseRedirect(
+                    reverse("admin:engagements_engagement_change", args=[engagement.pk])
+                )
+    else:
+        form = step.form(**options)
+        problems = foreseen(step, engagement, user)
+    return render_step(model_admin, request, engagement, step, form, problems)
+
+
+def reason(form: forms.Form) -> dict[str, str]:
+    """What history keeps beside who and when."""
+    words = form.cleaned_data.get("reason") or form.cleaned_data.get("change_note")
+    return {"reason": words} if words else {}
+
+
+def told_at_their_fields(form: forms.Form, problems: list[Problem]) -> list[Problem]:
+    """Put each problem at the question it belongs to; return those of the record itself."""
+    of_record = []
+    for problem in problems:
+        if problem.field in form.fields:
+            form.add_error(problem.field, problem.message)
+        else:
+            of_record.append(problem)
+    return of_record
+
+
+def foreseen(step: Step, engagement: Engagement, user: "User") -> list[Problem]:
+    """What would be refused anyway is said before anything is filled in."""
+    if step.slug == "publish":
+        return workflow.problems(engagement, user)
+    if step.slug == "clear":
+        return workflow.record_problems(engagement, workflow.would_publish(engagement))
+    if step.slug == "submit" and not engagement.sources.exists():  # type: ignore[attr-defined]
+        return [Problem(str(_("Give at least one source.")), "sources")]
+    return []
+
+
+def render_step(
+    model_admin: "EngagementAdmin",
+    request: HttpRequest,
+    engagement: Engagement,
+    step: Step,
+    form: forms.Form,
+    problems: list[Problem],
+) -> HttpResponse:
+    fieldsets = [(None, {"fields": list(form.fields)})]
+    adminform = AdminForm(form, fieldsets, {}, model_admin=model_admin)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "is_nav_sidebar_enabled": False,
+        "title": step.title,
+        "subtitle": str(engagement),
+        "step": step,
+        "form": form,
+        "adminform": adminform,
+        "media": model_admin.media + form.media,
+        "problems": [(problem, model_admin.anchor(problem.field)) for problem in problems],
+        "preview": preview(engagement) if step.shows_preview else None,
+        "original": engagement,
+        "opts": model_admin.opts,
+    }
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, "admin/engagements/engagement/step.html", context)
+
+
+def preview_view(
+    model_admin: "EngagementAdmin", request: HttpRequest, object_id: str
+) -> HttpResponse:
+    """Show the record as the public would read it, to anyone who may see the record."""
+    engagement = model_admin.get_object(request, object_id)
+    if engagement is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+    if not model_admin.has_view_permission(request, engagement):
+        raise PermissionDenied
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "is_nav_sidebar_enabled": False,
+        "title": _("As it would be published"),
+        "subtitle": str(engagement),
+        "media": model_admin.media,
+        "preview": preview(engagement),
+        "original": engagement,
+        "opts": model_admin.opts,
+    }
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    return TemplateResponse(request, "admin/engagements/engagement/step.html", context)

@@ -1,0 +1,449 @@
+"""The forms in which staff log an engagement and decide on it."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
+from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from engagements.disclosure import EXPIRING
+from engagements.models import Engagement, EthicalReview, Outcome, Participation, Place, Source
+from milidip.codebook.choices import PlacePrecision, Risk
+from milidip.codebook.dates import bounds
+from milidip.codebook.geography import country_at
+from stakeholders.admin import tell_what_is_known
+
+# --- fields ------------------------------------------------------------------------------------
+
+
+class HonestDateInput(AdminDateWidget):
+    """A calendar for a known day; a year or a month is typed."""
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__({"placeholder": "YYYY-MM-DD", "autocomplete": "off", **(attrs or {})})
+
+
+class GroupedIterator(ModelChoiceIterator):
+    """Choices under the heading that each term belongs to."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        groups: dict[str, list] = {}
+        for term in self.queryset:
+            groups.setdefault(str(self.field.heading(term)), []).append(self.choice(term))
+        yield from groups.items()
+
+
+class ActivityField(forms.ModelChoiceField):
+    """Kinds of activity by family."""
+
+    iterator = GroupedIterator
+
+    @staticmethod
+    def heading(term: Any) -> Any:
+        return term.family
+
+
+class ThemeField(forms.ModelMultipleChoiceField):
+    """Themes by the trend they belong to."""
+
+    iterator = GroupedIterator
+    widget = forms.CheckboxSelectMultiple
+    empty_label = None
+
+    @staticmethod
+    def heading(term: Any) -> Any:
+        return term.get_group_display()
+
+
+SUPPORTED = [
+    ("title", _("Title")),
+    ("activity", _("Kind of activity")),
+    ("date_start", _("Start")),
+    ("date_end", _("End")),
+    ("place_names", _("Places")),
+    ("actors", _("Who took part")),
+    ("people_min", _("Head counts")),
+    ("track", _("Track")),
+    ("objectives", _("Objectives")),
+    ("outcome_kinds", _("Outcomes")),
+]
+"""Columns of the public table that a source can be said to support, as `Source.supports`."""
+
+
+class SupportsField(forms.MultipleChoiceField):
+    """What a source supports; a code from an import that is not offered here is kept."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=SUPPORTED, required=False, **kwargs)
+
+    def keep(self, codes: Collection[str]) -> None:
+        offered = {code for code, _label in SUPPORTED}
+        self.choices = [*SUPPORTED, *((code, code) for code in codes if code not in offered)]
+
+
+SOURCE_ROW = _("Source %d")
+
+
+class SourceRowWidget(forms.Select):
+    """The rows of the sources block on the same page; script keeps the list up to date."""
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__({"data-source-rows": SOURCE_ROW, **(attrs or {})})
+
+
+class SourceRowsWidget(forms.SelectMultiple):
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__({"data-source-rows": SOURCE_ROW, "size": 3, **(attrs or {})})
+
+
+class SourceRowField(forms.TypedChoiceField):
+    """One source of the record by its row on the page, so that a new one can be named at once."""
+
+    widget = SourceRowWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, empty_value=None, required=False, **kwargs)
+
+
+class SourceRowsField(forms.TypedMultipleChoiceField):
+    widget = SourceRowsWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, empty_value=[], required=False, **kwargs)
+
+
+# --- the engagement ----------------------------------------------------------------------------
+
+
+class EngagementForm(forms.ModelForm):
+    """The record itself; its parts have forms of their own."""
+
+    class Meta:
+        model = Engagement
+        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+        field_classes = {"activity": ActivityField, "themes": ThemeField}
+        widgets = {
+            "title": AdminTextareaWidget(attrs={"rows": 2}),
+            "start": HonestDateInput,
+            "end": HonestDateInput,
+            "summary": AdminTextareaWidget(attrs={"rows": 4}),
+            "narrative": AdminTextareaWidget(attrs={"rows": 6}),
+            "lessons": AdminTextareaWidget(attrs={"rows": 3}),
+            "working_note": AdminTextareaWidget(attrs={"rows": 3}),
+            "source_text": AdminTextareaWidget(attrs={"rows": 6}),
+        }
+
+    def clean_title(self) -> str:
+        """A title is one line, however it was pasted."""
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what the database would refuse: its columns are no part of the form."""
+        data = super().clean() or {}
+        start, end = data.get("start"), data.get("end")
+        if start and end and bounds(end)[1] < bounds(start)[0]:
+            self.add_error("end", _("It cannot end before it starts. Check both dates."))
+        return data
+
+
+OFFICIAL = {"official", "intergovernmental_official"}
+ACTING_FOR_A_SIDE = OFFICIAL | {"armed_group_member"}
+PERSONAL = {"official_personal"}
+
+
+def track_doubts(track: str | None, capacities: Collection[str]) -> list[str]:
+    """Return why ``track`` sits ill with those who took part; empty when nothing speaks against it.
+
+    ``capacities`` are codes; those not known say nothing. The meanings are those of the codebook.
+    """
+    known = set(capacities) - {"unknown", ""}
+    if not known or not track:
+        return []
+    if track == "1" and not known & ACTING_FOR_A_SIDE:
+        return [gettext("Track 1 is between officials, but nobody here takes part as one.")]
+    if track == "1.5":
+        if not known & (OFFICIAL | PERSONAL):
+            return [gettext("Track 1.5 has officials in it, but nobody here is one.")]
+        if known <= OFFICIAL:
+            return [gettext("Track 1.5 mixes officials with others, but here all are officials.")]
+    if track == "2" and known & OFFICIAL:
+        return [gettext("Track 2 has no officials acting as such, but somebody here does.")]
+    if track == "3" and known <= ACTING_FOR_A_SIDE | PERSONAL:
+        return [gettext("Track 3 is between people, but here all take part as officials.")]
+    return []
+
+
+# --- its parts ---------------------------------------------------------------------------------
+
+
+class PartForm(forms.ModelForm):
+    """A row of the screen. It shows what it refers to without asking for it again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tell_what_is_known(self)
+
+
+class PlaceForm(PartForm):
+    """A place says no more than is known of it."""
+
+    class Meta:
+        model = Place
+        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        latitude, longitude = data.get("latitude"), data.get("longitude")
+        if "country" in self.changed_data:
+            self.instance.country_derived = False
+        elsewhere = data.get("country") or data.get("region")
+        if latitude is not None and longitude is not None and not elsewhere:
+            self.derive_country(data, float(latitude), float(longitude))
+        unnamed = not data.get("name") and latitude is None
+        if unnamed and data.get("precision") == PlacePrecision.PLACE:
+            country = data.get("country")
+            data["precision"] = PlacePrecision.COUNTRY if country else PlacePrecision.REGION
+        return data
+
+    def derive_country(self, data: dict[str, Any], latitude: float, longitude: float) -> None:
+        """Take the country that the coordinates lie in, and keep that nobody said so."""
+        if code := country_at(latitude, longitude):
+            data["country"] = self.fields["country"].queryset.get(pk=code)
+            self.instance.country_derived = True
+
+
+class SourceForm(PartForm):
+    supports = SupportsField(label=_("What it supports"))
+
+    class Meta:
+        model = Source
+        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+        widgets = {"published": HonestDateInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supports"].keep(self.instance.supports or [])
+
+
+class RefersToSources(PartForm):
+    """A part that names sources by their row: the formset of the sources is handed to it."""
+
+    def offer(self, rows: list[tuple[str, str]]) -> None:
+        raise NotImplementedError
+
+
+class ParticipationForm(RefersToSources):
+    source_rows = SourceRowsField(
+        label=_("Sources"), help_text=_("Those that state this participation.")
+    )
+
+    class Meta:
+        model = Participation
+        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+
+    def offer(self, rows: list[tuple[str, str]]) -> None:
+        self.fields["source_rows"].choices = rows
+
+    def point_at(self, sources: list[Source]) -> None:
+        """Start with the sources that it has, by their row."""
+        if self.instance.pk:
+            mine = {source.pk for source in self.instance.sources.all()}
+            self.initial["source_rows"] = [
+                number for number, source in enumerate(sources) if source.pk in mine
+            ]
+
+    def refer(self, rows: dict[int, Source]) -> None:
+        chosen = [rows[row] for row in self.cleaned_data["source_rows"] if row in rows]
+        self.instance.sources.set(chosen)
+
+
+class OutcomeForm(RefersToSources):
+    source_rows = SourceRowField(label=_("Source that says so"))
+
+    class Meta:
+        model = Outcome
+        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+        widgets = {
+            "date": HonestDateInput,
+            "statement": AdminTextareaWidget(attrs={"rows": 2}),
+        }
+
+    def offer(self, rows: list[tuple[str, str]]) -> None:
+        self.fields["source_rows"].choices = [("", "---------"), *rows]
+
+    def point_at(self, sources: list[Source]) -> None:
+        for number, source in enumerate(sources):
+            if source.pk == self.instance.source_id:
+                self.initial["source_rows"] = number
+
+    def refer(self, rows: dict[int, Source]) -> None:
+        row = self.cleaned_data["source_rows"]
+        source = rows.get(row) if row is not None else None
+        if self.instance.source_id != (source.pk if source else None):
+            self.instance.source = source
+            self.instance.save(update_fields=["source"])
+
+
+class RefersToSourcesFormSet(BaseInlineFormSet):
+    """Rows that may name the sources on the same page, saved and new ones alike."""
+
+    sources: BaseInlineFormSet | None = None
+    rows: list[tuple[str, str]] = []
+
+    def connect(self, sources: BaseInlineFormSet) -> None:
+        """Offer the rows of ``sources`` as choices, under the name that each has now."""
+        self.sources = sources
+        saved = [form.instance for form in sources.initial_forms]
+        count = max(sources.total_form_count(), len(saved), 1)
+        rows = [
+            (str(row), row_label(row, saved[row] if row < len(saved) else None))
+            for row in range(count)
+        ]
+        self.rows = rows
+        for form in self.forms:
+            form.offer(rows)
+            form.point_at(saved)
+
+    @property
+    def empty_form(self) -> forms.ModelForm:
+        form = super().empty_form
+        form.offer(self.rows)
+        return form
+
+    def clean(self) -> None:
+        super().clean()
+        if self.sources is None:
+            return
+        gone = set(self.sources.deleted_forms) if self.sources.is_valid() else set()
+        filled = {
+            row
+            for row, form in enumerate(self.sources.forms)
+            if (form.instance.pk or form.has_changed()) and form not in gone
+        }
+        for form in self.forms:
+            chosen = (
+                form.cleaned_data.get("source_rows") if hasattr(form, "cleaned_data") else None
+            )
+            named = chosen if isinstance(chosen, list) else [] if chosen is None else [chosen]
+            if missing := [row_label(row) for row in named if row not in filled]:
+                form.add_error(
+                    "source_rows",
+                    _("%(rows)s is empty: fill it in, or choose another.")
+                    % {"rows": ", ".join(missing)},
+                )
+
+    def refer(self) -> None:
+        """After all are saved: link each row to the sources it names."""
+        assert self.sources is not None
+        rows = {
+            number: form.instance
+            for number, form in enumerate(self.sources.forms)
+            if form.instance.pk and form not in self.sources.deleted_forms
+        }
+        for form in self.forms:
+            if form.instance.pk and form.has_changed() and form not in self.deleted_forms:
+                form.refer(rows)
+
+
+def row_label(row: int, source: Source | None = None) -> str:
+    number = str(SOURCE_ROW) % (row + 1)
+    return f"{number}: {str(source)[:60]}" if source else number
+
+
+# --- decisions ---------------------------------------------------------------------------------
+
+
+class SubmitForm(forms.Form):
+    """Nothing to fill in: the record says it all."""
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=AdminTextareaWidget(attrs={"rows": 4}),
+        help_text=_("In words that help its author. For staff only, never published."),
+    )
+
+
+class PublishForm(forms.Form):
+    change_note = forms.CharField(
+        label=_("What changed"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("Published with the version. Leave blank for the first one."),
+    )
+
+
+YES_NO_UNKNOWN = [(Risk.NO, _("No")), (Risk.YES, _("Yes")), (Risk.UNKNOWN, _("Not known"))]
+CONFIRMATIONS = ("operationally_safe", "nothing_classified", "right_to_publish")
+
+
+class ClearForm(forms.ModelForm):
+    """The questions of a publication clearance."""
+
+    conditions = forms.CharField(
+        label=_("Conditions"),
+        required=False,
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_(
+            "One on each line, in words that may be public. Leave blank if there are none."
+        ),
+    )
+
+    class Meta:
+        model = EthicalReview
+        fields = [
+            "identifiable",
+            "harm_risk",
+            "consent_checked",
+            "chatham_house_scope",
+            "operationally_safe",
+            "nothing_classified",
+            "right_to_publish",
+            "valid_until",
+            "reason",
+        ]
+        widgets = {
+            "identifiable": forms.RadioSelect,
+            "harm_risk": forms.RadioSelect,
+            "valid_until": AdminDateWidget,
+            "chatham_house_scope": forms.TextInput(attrs={"class": "vTextField"}),
+            "reason": AdminTextareaWidget(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, engagement: Engagement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("identifiable", "harm_risk"):
+            self.fields[name].choices = YES_NO_UNKNOWN
+        for name in CONFIRMATIONS:
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = _(
+                "Confirm this. If you cannot, return the record or refuse it."
+            )
+        if engagement.status in EXPIRING:
+            self.fields["valid_until"].required = True
+        else:
+            del self.fields["valid_until"]
+
+    def clean_conditions(self) -> list[str]:
+        lines = self.cleaned_data["conditions"].splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("harm_risk") != Risk.NO and not data.get("conditions"):
+            self.add_error(
+                "conditions",
+                _(
+                    "Where harm is possible or not known, say under which conditions it is cleared."
+                ),
+            )
+        return data

@@ -1,0 +1,61 @@
+"""What waits for whom: the front page of the working side."""
+
+from typing import Any
+
+from django import template
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from engagements.models import Engagement
+from milidip.codebook.choices import State
+
+register = template.Library()
+
+
+ORDER = ("engagements", "stakeholders", "codebook")
+
+
+@register.filter
+def working_first(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The day's work comes before the vocabularies, and those before the accounts."""
+    place = {label: number for number, label in enumerate(ORDER)}
+    return sorted(apps, key=lambda app: place.get(app["app_label"], len(ORDER)))
+
+
+@register.simple_tag(takes_context=True)
+def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what this person can do something about: a label, a number and a link each."""
+    user = context["request"].user
+    if not user.has_perm("engagements.view_engagement"):
+        return []
+    mine = Q(created_by=user)
+    tasks = []
+    if user.has_perm("engagements.submit_engagement"):
+        tasks += [
+            ("returned", _("returned to you"), mine & Q(state=State.RETURNED), "by=me"),
+            ("draft", _("drafts of yours"), mine & Q(state=State.DRAFT), "by=me"),
+            ("submitted", _("of yours in review"), mine & Q(state=State.SUBMITTED), "by=me"),
+        ]
+    if user.has_perm("engagements.review_engagement"):
+        tasks.append(
+            ("submitted", _("waiting for review"), ~mine & Q(state=State.SUBMITTED), "by=others")
+        )
+    if user.has_perm("engagements.publish_engagement"):
+        tasks.append(
+            ("cleared", _("cleared, to be published"), ~mine & Q(state=State.CLEARED), "by=others")
+        )
+    if not tasks:
+        return []
+    counts = Engagement.objects.aggregate(
+        **{f"task_{number}": Count("pk", filter=task[2]) for number, task in enumerate(tasks)}
+    )
+    address = reverse("admin:engagements_engagement_changelist")
+    return [
+        {
+            "label": label,
+            "number": counts[f"task_{number}"],
+            "url": f"{address}?state={state}&{whose}",
+        }
+        for number, (state, label, _filter, whose) in enumerate(tasks)
+    ]

@@ -1,0 +1,72 @@
+"""Fill in a page as a browser would: what stands in its fields is sent back, changed or not."""
+
+from html.parser import HTMLParser
+from typing import Any
+
+from django.http import HttpResponse
+
+
+class Fields(HTMLParser):
+    """The values that a browser would send, by field name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+        self.select: str | None = None
+        self.first: str | None = None
+        self.textarea: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        name = found.get("name")
+        if tag == "input" and name and found.get("type") not in ("submit", "button"):
+            ticked = found.get("type") not in ("checkbox", "radio") or "checked" in found
+            self.values.setdefault(name, [])
+            if ticked:
+                self.values[name].append(found.get("value") or "")
+        elif tag == "select" and name:
+            self.select, self.first = name, None
+            self.values[name] = []
+            self.multiple = "multiple" in found
+        elif tag == "option" and self.select:
+            value = found.get("value") or ""
+            if self.first is None:
+                self.first = value
+            if "selected" in found:
+                self.values[self.select].append(value)
+        elif tag == "textarea" and name:
+            self.textarea = name
+            self.values[name] = [""]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self.select:
+            if not self.values[self.select] and not self.multiple and self.first is not None:
+                self.values[self.select].append(self.first)
+            self.select = None
+        elif tag == "textarea":
+            self.textarea = None
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.values[self.textarea][0] += data.removeprefix("\n")
+
+
+def fields_of(response: HttpResponse) -> dict[str, Any]:
+    parser = Fields()
+    parser.feed(response.content.decode())
+    return {
+        name: values
+        for name, values in parser.values.items()
+        if values and "__prefix__" not in name and name not in ("q", "csrfmiddlewaretoken")
+    }
+
+
+def send(client: Any, url: str, *, button: str = "_continue", **changes: Any) -> HttpResponse:
+    """Open ``url``, change some fields and press a button; ``__`` in a name stands for ``-``."""
+    page = client.get(url)
+    assert page.status_code == 200, page.status_code
+    data = fields_of(page)
+    for name, value in changes.items():
+        data[name.replace("__", "-")] = value
+    data = {name: value for name, value in data.items() if value is not None}
+    return client.post(url, {**data, button: "1"}, follow=True)

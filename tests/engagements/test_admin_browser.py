@@ -1,0 +1,151 @@
+"""The working side in a real browser, under the strict content security policy."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from engagements.models import Engagement
+from tests.factories import EngagementFactory, StakeholderFactory, UserFactory
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ADD = "/admin/engagements/engagement/add/"
+INTERACTIONS = 40
+"""Fields filled, things clicked and chosen: with five seconds for each, well under three minutes
+beside the typing of the summary."""
+
+
+class Hand:
+    """A person at the page, who counts what they do."""
+
+    def __init__(self, page: "Page") -> None:
+        self.page = page
+        self.done = 0
+
+    def fill(self, field: str, text: str) -> None:
+        self.done += 1
+        self.page.fill(f"#id_{field}", text)
+
+    def select(self, field: str, value: str) -> None:
+        self.done += 1
+        self.page.select_option(f"#id_{field}", value)
+
+    def tick(self, field: str, value: str) -> None:
+        self.done += 1
+        self.page.check(f"#id_{field} input[value={value}]")
+
+    def click(self, selector: str) -> None:
+        self.done += 1
+        self.page.click(selector)
+
+    def find(self, field: str, typed: str, choice: str) -> None:
+        """Open a type-ahead, type, and take what it offers."""
+        self.done += 3
+        self.page.click(f"[aria-labelledby~=select2-id_{field}-container]")
+        self.page.keyboard.type(typed)
+        self.page.click(f".select2-results__option:has-text('{choice}')")
+
+
+def sign_in(page: "Page", **who: bool) -> None:
+    user = UserFactory(password="a long password", **who)
+    page.goto("/admin/login/?next=/admin/")
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", "a long password")
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")
+
+
+def assert_accessible(page: "Page") -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_whole_engagement_is_logged_without_leaving_the_page(page: "Page") -> None:
+    StakeholderFactory(name="Association of Veterans", country_id="HRV", type_id="ngo")
+    sign_in(page, contributor=True)
+    page.goto(ADD)
+    hand = Hand(page)
+    hand.fill("title", "Veterans meet on the Danube")
+    hand.select("activity", "veterans_dialogue")
+    hand.fill("start", "2019-05")
+    hand.fill("summary", "Veterans of both sides met for three days and agreed to meet again.")
+    hand.fill("places-0-name", "Vukovar")
+    hand.find("places-0-country", "hrv", "Croatia")
+    hand.find("participations-0-stakeholder", "veterans", "Association of Veterans")
+    hand.select("participations-0-capacity", "non_official")
+    with page.expect_popup() as opened:
+        hand.click("#add_id_participations-1-stakeholder")
+    other = Hand(opened.value)
+    other.fill("name", "Veterans of Novi Sad")
+    other.select("type", "veterans_organisation")
+    other.find("country", "serbia", "Serbia")
+    other.click("input[name=_save]")
+    page.wait_for_selector("[id$=participations-1-stakeholder-container][title*='Novi Sad']")
+    hand.select("participations-1-capacity", "non_official")
+    hand.select("track", "3")
+    hand.tick("track3_links", "community_participants")
+    hand.tick("objectives", "reconciliation")
+    hand.select("sources-0-kind", "news")
+    hand.fill("sources-0-title", "Veterans meet in Vukovar")
+    hand.fill("sources-0-url", "https://news.example/vukovar")
+    hand.select("outcomes-0-kind", "follow_up_agreed")
+    hand.fill("outcomes-0-statement", "They agreed to meet each spring.")
+    hand.select("outcomes-0-source_rows", "0")
+    hand.click("button[name=_submit]")
+    page.wait_for_url("**/submit/")
+    hand.click(".submit-row input[type=submit]")
+    page.wait_for_url("**/change/")
+    assert hand.done + other.done <= INTERACTIONS
+    engagement = Engagement.objects.get()
+    assert engagement.state == "submitted"
+    names = {str(participation) for participation in engagement.participations.all()}
+    assert names == {"Association of Veterans", "Veterans of Novi Sad"}
+    assert engagement.outcomes.get().source == engagement.sources.get()
+
+
+def test_the_choice_of_a_source_follows_it_when_a_row_above_is_taken_out(page: "Page") -> None:
+    sign_in(page, contributor=True)
+    page.goto(ADD)
+    page.fill("#id_sources-0-title", "First")
+    page.click("#sources-group .add-row a")
+    page.fill("#id_sources-1-title", "Second")
+    page.select_option("#id_outcomes-0-source_rows", label="Source 2: Second")
+    page.click("#sources-0 .inline-deletelink")
+    chosen = page.locator("#id_outcomes-0-source_rows option:checked")
+    chosen.filter(has_text="Source 1: Second").wait_for(state="attached")
+    page.click("#sources-0 .inline-deletelink")
+    chosen.filter(has_text="---").wait_for(state="attached")
+
+
+def test_a_known_day_is_picked_from_the_calendar_and_a_year_is_typed(page: "Page") -> None:
+    sign_in(page, contributor=True)
+    page.goto(ADD)
+    page.fill("#id_start", "1980")
+    page.fill("#id_end", "1980-05")
+    page.click(".fieldBox.field-end .datetimeshortcuts [id^=calendarlink]")
+    page.click(".calendarbox:visible td:not(.nonday) >> text='17'")
+    assert page.input_value("#id_start") == "1980"
+    assert page.input_value("#id_end").endswith("-17")
+    assert len(page.input_value("#id_end")) == len("1980-05-17")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_scrolls_sideways_and_axe_finds_nothing(page: "Page", width: int) -> None:
+    submitted = EngagementFactory(submitted=True, parties=[StakeholderFactory(person=True)])
+    sign_in(page, administrator=True)
+    page.set_viewport_size({"width": width, "height": 900})
+    record = f"/admin/engagements/engagement/{submitted.pk}"
+    for address in (
+        "/admin/",
+        "/admin/engagements/engagement/",
+        ADD,
+        f"{record}/change/",
+        f"{record}/clear/",
+        f"{record}/history/",
+    ):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert_accessible(page)
