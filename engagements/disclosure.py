@@ -5,23 +5,27 @@ into what the public side may hold. Whatever is not copied here by name does not
 
 The rules, in the order in which they win:
 
-1. An actor under protection is named nowhere.
+1. An actor under protection is named nowhere; of a record whose names are on hold, nobody is.
 2. Under the Chatham House Rule neither the identity nor the affiliation of a participant is
    revealed (Chatham House, 1927, as amended 2002); organisers, hosts and funders who announced
    the meeting may be named. The others are counted by kind, in cells of at least five.
 3. A person is named only with a basis of consent, and only after an individual review.
 4. Otherwise a participation says of itself whether it is named, shown by kind, or withheld.
+
+`engagements.versions` keeps earlier versions no more open than the newest. The reasons, and the
+ways round that are closed, are in docs/decisions/0010-disclosure-rules.md.
 """
 
 import hashlib
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from engagements.names import spellings
+from engagements.texts import Withheld, withhold_texts
 from milidip.codebook.choices import (
     UNKNOWN,
     ConductStatus,
@@ -37,17 +41,32 @@ from milidip.codebook.choices import (
     Status,
     WithheldRule,
 )
-from milidip.codebook.dates import bounds
-from milidip.codebook.folding import folded
 
 SCHEMA = 1
 SMALLEST_CELL = 5
 PERSON = "person"
 ANNOUNCING_ROLES = {"organiser", "host", "funder"}
 EXPIRING = {Status.PLANNED, Status.ONGOING, Status.POSTPONED}
+# A hundredth of a degree is about a kilometre: a pin in the town, and not the house.
+DECIMALS_OF_A_TOWN = 2
+# Nobody is put at risk by a text that says the name of a state or of an alliance.
+SPARED_ON_HOLD = {"state", "international_organisation"}
 
 Snapshot = dict[str, Any]
-Protections = Mapping[str, list[str]]  # actor reference -> every name that must not appear
+
+
+@dataclass(frozen=True)
+class Protections:
+    """What is promised today, beside what each record says of itself."""
+
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Actor under protection -> the spellings (`names.spellings`) that must stand nowhere."""
+    held: Collection[str] = frozenset()
+    """References of records in which nobody is named until somebody has looked at them."""
+    smallest_cell: int = SMALLEST_CELL
+
+
+NO_PROTECTIONS = Protections()
 
 
 @dataclass
@@ -57,17 +76,20 @@ class Disclosed:
     document: dict[str, Any]
     actors: dict[str, dict[str, Any]]
     withheld: list[str]
-    withheld_names: list[tuple[str, list[str]]] = field(repr=False, default_factory=list)
+    withheld_names: list[Withheld] = field(repr=False, default_factory=list)
+    names_on_hold: list[str] = field(repr=False, default_factory=list)
 
 
-def disclose(snapshot: Snapshot, protections: Protections) -> Disclosed:
+def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> Disclosed:
     """Return what may be public of ``snapshot`` while ``protections`` are promised."""
     rules: set[str] = set()
-    participants, actors = _participants(snapshot, protections, rules)
+    taking = _participants(snapshot, protections, rules)
+    participants = taking.lines
     sources = _sources(snapshot, rules)
-    shown = {source["reference"] for source in sources}
+    open_sources = {source["reference"] for source in sources if not source["rule"]}
     for participant in participants:
-        participant["sources"] = [ref for ref in participant["sources"] if ref in shown]
+        participant["sources"] = [ref for ref in participant["sources"] if ref in open_sources]
+    dataset, dataset_id = _dataset(snapshot, sources)
     document = {
         "reference": snapshot["reference"],
         "title": snapshot["title"],
@@ -81,9 +103,9 @@ def disclose(snapshot: Snapshot, protections: Protections) -> Disclosed:
         "track_basis": snapshot["track_basis"],
         "track_note": snapshot["track_note"],
         "touches": sorted({*snapshot["touches"], snapshot["track"] or UNKNOWN} - {UNKNOWN}),
-        "track3_link": snapshot["track3_links"],
-        "military_role": snapshot["military_roles"],
-        "initiated_by": _initiated_by(snapshot, participants),
+        "track3_link": _track3_links(snapshot, participants),
+        "military_role": _military_roles(snapshot, participants),
+        "initiated_by": _initiated_by(snapshot, taking),
         "family": snapshot["family"],
         "activity": snapshot["activity"],
         "objectives": snapshot["objectives"],
@@ -93,7 +115,7 @@ def disclose(snapshot: Snapshot, protections: Protections) -> Disclosed:
         "end": snapshot["end"],
         "places": _places(snapshot, rules),
         "participants": participants,
-        "people": _people(snapshot, participants, rules),
+        "people": _people(taking, rules),
         "sources": sources,
         "outcomes": [
             {
@@ -101,7 +123,7 @@ def disclose(snapshot: Snapshot, protections: Protections) -> Disclosed:
                 "statement": outcome["statement"],
                 "date": outcome["date"],
                 "reported_by": outcome["reported_by"],
-                "source": outcome["source"] if outcome["source"] in shown else None,
+                "source": outcome["source"] if outcome["source"] in open_sources else None,
             }
             for outcome in snapshot["outcomes"]
         ],
@@ -111,15 +133,18 @@ def disclose(snapshot: Snapshot, protections: Protections) -> Disclosed:
         "conduct": _conduct(snapshot),
         "review": _review(snapshot),
         "licence": snapshot["content_licence"],
-        "dataset": snapshot["source_dataset"],
-        "dataset_id": snapshot["source_id"],
+        "dataset": dataset,
+        "dataset_id": dataset_id,
     }
+    names_on_hold = _names_on_hold(snapshot, taking, document["places"])
+    withhold_texts(document, names_on_hold, rules)
     document["withheld"] = sorted(rules)
     return Disclosed(
         document=document,
-        actors=actors,
+        actors=taking.actors,
         withheld=sorted(rules),
-        withheld_names=_withheld_names(snapshot, actors, protections),
+        withheld_names=_withheld_names(snapshot, taking, document["places"], protections),
+        names_on_hold=names_on_hold,
     )
 
 
@@ -157,100 +182,188 @@ def leaves_on(document: dict[str, Any]) -> date | None:
 # --- who took part ---------------------------------------------------------------------------
 
 
-def _participants(
-    snapshot: Snapshot, protections: Protections, rules: set[str]
-) -> tuple[list[dict], dict[str, dict]]:
-    lines: list[dict] = []
-    actors: dict[str, dict] = {}
-    under_rule: list[dict] = []
+@dataclass
+class _Taking:
+    """Who took part, as far as it is told, and what must not be worked out from the rest."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    actors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    withheld_kinds: set[str] = field(default_factory=set)
+    on_hold: dict[str, dict[str, Any]] = field(default_factory=dict)
+    numbers_left_out: bool = False
+
+
+def _participants(snapshot: Snapshot, protections: Protections, rules: set[str]) -> _Taking:
+    taking = _Taking()
+    named_lines: dict[tuple, dict[str, Any]] = {}
+    unnamed, under_rule = [], []
     for row in snapshot["participations"]:
         actor = row["actor"]
         if _under_chatham_house(snapshot["marking"], row):
             under_rule.append(row)
             continue
-        how, rule = _how_shown(row, snapshot["review"]["kind"], protections)
+        how, rule = how_shown(row, snapshot["review"]["kind"], protections)
+        if actor and snapshot["reference"] in protections.held:
+            if how == ParticipantDisclosure.NAMED:
+                taking.on_hold[actor["reference"]] = actor
+            how, rule = ParticipantDisclosure.WITHHELD, _withheld_rule(actor)
         if rule:
             rules.add(rule)
         if how == ParticipantDisclosure.WITHHELD:
-            continue
-        named = how == ParticipantDisclosure.NAMED
-        if named:
-            actors[actor["reference"]] = _actor(actor)
-        lines.append(
-            {
-                "reference": actor["reference"] if named else "",
-                "name": actor["name"] if named else "",
-                "type": actor["type"] if actor else row["actor_type"],
-                "level": actor["level"] if named else "",
-                "country": (actor["country"] or "") if named else "",
-                "role": row["role"],
-                "capacity": row["capacity"],
-                "side": row["side"],
-                "people_min": row["people_min"],
-                "people_max": row["people_max"],
-                "women_min": row["women_min"],
-                "disclosure": PublicDisclosure.NAMED if named else PublicDisclosure.TYPE_ONLY,
-                "rule": rule,
-                "sources": row["sources"],
-            }
-        )
+            taking.withheld_kinds.add(actor["type"])
+        elif how == ParticipantDisclosure.NAMED:
+            taking.actors[actor["reference"]] = _actor(actor)
+            line = _line(row, actor)
+            key = (line["reference"], line["role"], line["capacity"], line["side"])
+            if key in named_lines:  # two entries of one actor, merged since
+                _add_to(named_lines[key], line)
+            else:
+                named_lines[key] = line
+        else:
+            unnamed.append(_line(row, None, kind=actor["type"] if actor else "", rule=rule))
+    # Where an unnamed line stands among the named ones would tell where its name belongs.
+    taking.lines = [*named_lines.values(), *sorted(unnamed, key=_by_what_is_shown)]
     if under_rule:
         rules.add(WithheldRule.CHATHAM_HOUSE)
-        lines.extend(_cells(under_rule, protections, rules))
-    return lines, actors
+    chatham = snapshot["marking"] != Marking.OPEN
+    for line in taking.lines:
+        _leave_out_numbers(line, taking, rules, protections.smallest_cell, chatham=chatham)
+    taking.lines.extend(_cells(under_rule, protections.smallest_cell, rules))
+    return taking
+
+
+def _line(row: dict, actor: dict | None, *, kind: str = "", rule: str = "") -> dict[str, Any]:
+    """Return a line with the name of ``actor``, or with the kind and nothing more."""
+    return {
+        "reference": actor["reference"] if actor else "",
+        "name": actor["name"] if actor else "",
+        "type": actor["type"] if actor else kind or row["actor_type"],
+        "level": actor["level"] if actor else "",
+        "country": (actor["country"] or "") if actor else "",
+        "role": row["role"],
+        "capacity": row["capacity"],
+        "side": row["side"],
+        "people_min": row["people_min"],
+        "people_max": row["people_max"],
+        "women_min": row["women_min"],
+        "disclosure": PublicDisclosure.NAMED if actor else PublicDisclosure.TYPE_ONLY,
+        "rule": rule,
+        # A source that states it would tell who it was.
+        "sources": [] if rule else list(row["sources"]),
+    }
+
+
+def _add_to(line: dict[str, Any], other: dict[str, Any]) -> None:
+    for name in ("people_min", "people_max", "women_min"):
+        if line[name] is None:
+            line[name] = other[name]
+    line["sources"] += [ref for ref in other["sources"] if ref not in line["sources"]]
+
+
+def _by_what_is_shown(line: dict[str, Any]) -> tuple:
+    return tuple(
+        str(line[name] or "")
+        for name in ("type", "role", "capacity", "side", "people_min", "people_max", "women_min")
+    )
 
 
 def _under_chatham_house(marking: str, row: dict) -> bool:
     """Organisers, hosts and funders who announced the meeting stand outside the Rule."""
-    if marking == Marking.CHATHAM_HOUSE:
-        return not (row["announced"] and row["role"] in ANNOUNCING_ROLES)
-    if marking == Marking.CHATHAM_HOUSE_PART:
-        return row["under_rule"] and not (row["announced"] and row["role"] in ANNOUNCING_ROLES)
-    return False
+    if marking == Marking.OPEN or (row["announced"] and row["role"] in ANNOUNCING_ROLES):
+        return False
+    return row["under_rule"] or marking != Marking.CHATHAM_HOUSE_PART
 
 
-def _how_shown(row: dict, review_kind: str, protections: Protections) -> tuple[str, str]:
-    """Return how a participation is shown, and the rule when it is not named."""
+def _withheld_rule(actor: dict) -> str:
+    """A protected actor looks like any other that is withheld: the reason is not public."""
+    if actor["type"] == PERSON:
+        return WithheldRule.PERSON_WITHHELD
+    return WithheldRule.PARTICIPANT_WITHHELD
+
+
+def how_shown(row: dict, review_kind: str, protections: Protections) -> tuple[str, str]:
+    """Return how a participation is shown outside the Rule, and by which rule if not named."""
     actor, wish = row["actor"], row["disclosure"]
     if actor is None:
         return ParticipantDisclosure.TYPE_ONLY, ""
     person = actor["type"] == PERSON
-    withheld = WithheldRule.PERSON_WITHHELD if person else WithheldRule.PARTICIPANT_WITHHELD
-    # A protected actor looks like any other that is withheld: the reason is not public.
-    if actor["reference"] in protections or wish == ParticipantDisclosure.WITHHELD:
-        return ParticipantDisclosure.WITHHELD, withheld
+    if actor["reference"] in protections.names:
+        return ParticipantDisclosure.WITHHELD, _withheld_rule(actor)
     if wish == ParticipantDisclosure.TYPE_ONLY:
         return ParticipantDisclosure.TYPE_ONLY, WithheldRule.TYPE_ONLY
+    if wish != ParticipantDisclosure.NAMED:  # withheld, or nobody has said
+        return ParticipantDisclosure.WITHHELD, _withheld_rule(actor)
     if person and row["consent_basis"] == ConsentBasis.NONE:
-        return ParticipantDisclosure.WITHHELD, withheld
+        return ParticipantDisclosure.WITHHELD, _withheld_rule(actor)
     if person and review_kind != ReviewKind.INDIVIDUAL:
         return ParticipantDisclosure.WITHHELD, WithheldRule.BULK_REVIEW
     return ParticipantDisclosure.NAMED, ""
 
 
-def _cells(rows: list[dict], protections: Protections, rules: set[str]) -> list[dict]:
-    """Count those under the Rule by kind of actor, in cells of at least five.
+def _leave_out_numbers(
+    line: dict[str, Any], taking: _Taking, rules: set[str], smallest: int, *, chatham: bool
+) -> None:
+    """Take out the numbers of a line that are small enough to point at somebody.
+
+    Head counts of somebody who is not named, under the smallest cell; women, or men, that are
+    fewer than that wherever somebody is not named; all of an announced body under the Rule,
+    since there heads are counted by kind only.
+    """
+    before = (line["people_min"], line["people_max"], line["women_min"])
+    if chatham and line["reference"] and line["role"] in ANNOUNCING_ROLES:
+        line["people_min"] = line["people_max"] = line["women_min"] = None
+    if line["rule"]:
+        for name in ("people_min", "people_max"):
+            if line[name] is not None and line[name] < smallest:
+                line[name] = None
+    women = line["women_min"]
+    if women is not None and (rules & NOT_NAMED or not line["reference"]):
+        men = (line["people_max"] or line["people_min"] or women + smallest) - women
+        if women < smallest or 0 < men < smallest:
+            line["women_min"] = None
+    if line["rule"] and line["people_min"] is None and line["people_max"] is None:
+        line["women_min"] = None
+    if before[:2] != (line["people_min"], line["people_max"]):
+        taking.numbers_left_out = True
+    if before != (line["people_min"], line["people_max"], line["women_min"]):
+        rules.add(WithheldRule.SMALL_CELLS_MERGED)
+
+
+NOT_NAMED = {
+    WithheldRule.CHATHAM_HOUSE,
+    WithheldRule.PERSON_WITHHELD,
+    WithheldRule.PARTICIPANT_WITHHELD,
+    WithheldRule.BULK_REVIEW,
+    WithheldRule.TYPE_ONLY,
+}
+
+
+def _cells(rows: list[dict], smallest: int, rules: set[str]) -> list[dict]:
+    """Count those under the Rule by kind of actor, in cells of ``smallest`` at least.
 
     Smaller cells are merged, with the next larger one if need be, so that none can be told
-    from the rest; when all together are fewer than five, only "some" is said.
+    from the rest; when all together are fewer, only "some" is said. Who is under protection is
+    counted like the others: a number that falls on the day of a promise would point at them.
     """
     counts: dict[str, int] = defaultdict(int)
     for row in rows:
         actor = row["actor"]
-        if actor and actor["reference"] in protections:
-            continue
         kind = actor["type"] if actor else row["actor_type"]
-        counts[kind] += row["people_min"] or row["people_max"] or 1
+        counts[kind] += row["people_min"] or 1
     sizes = sorted(counts.items(), key=lambda item: (item[1], item[0]))
     merged = 0
-    while sizes and (sizes[0][1] < SMALLEST_CELL or 0 < merged < SMALLEST_CELL):
+    while sizes and (sizes[0][1] < smallest or 0 < merged < smallest):
         merged += sizes.pop(0)[1]
     lines = [_cell(kind, size, PublicDisclosure.TYPE_ONLY) for kind, size in sorted(sizes)]
     if merged:
         rules.add(WithheldRule.SMALL_CELLS_MERGED)
-        known = merged if merged >= SMALLEST_CELL else None
-        lines.append(_cell(UNKNOWN, known, PublicDisclosure.MERGED))
+        known = merged if merged >= smallest else None
+        lines.append(some_of_them(known))
     return lines
+
+
+def some_of_them(known: int | None = None) -> dict:
+    return _cell(UNKNOWN, known, PublicDisclosure.MERGED)
 
 
 def _cell(kind: str, size: int | None, disclosure: str) -> dict:
@@ -273,7 +386,10 @@ def _cell(kind: str, size: int | None, disclosure: str) -> dict:
 
 
 def _actor(actor: dict) -> dict[str, Any]:
-    """The public facts of an actor that is named; its parent is shown only if public too."""
+    """The public facts of an actor that is named; its parent is shown only if public too.
+
+    Who agreed to be named agreed to one name: the other names of a person stay private.
+    """
     return {
         "reference": actor["reference"],
         "name": actor["name"],
@@ -281,32 +397,89 @@ def _actor(actor: dict) -> dict[str, Any]:
         "level": actor["level"],
         "country": actor["country"] or UNKNOWN,
         "parent": actor["parent"] or "",
-        "other_names": actor["other_names"],
+        "other_names": public_other_names(actor["type"], actor["other_names"]),
         "identifiers": actor["identifiers"],
     }
 
 
-def _initiated_by(snapshot: Snapshot, participants: list[dict]) -> str:
-    """Under the Rule the kind of the convener is told only if an announced one has it."""
+def public_other_names(kind: str, other_names: Sequence[str]) -> list[str]:
+    return [] if kind == PERSON else list(other_names)
+
+
+# --- what the kind of those who are not named could be worked out from -------------------------
+
+DEFENCE = {"armed_force", "armed_group", "police_gendarmerie", "government", "state"}
+CIVIL_SOCIETY = {
+    "ngo",
+    "womens_organisation",
+    "youth_organisation",
+    "faith_body",
+    "veterans_organisation",
+    "foundation",
+}
+# How an engagement reaches Track III -> the kinds of actors whose presence that tells.
+TELLS_OF = {
+    "community_participants": {
+        "community",
+        "traditional_authority",
+        "faith_body",
+        "womens_organisation",
+        "youth_organisation",
+    },
+    "civil_society_observers": CIVIL_SOCIETY,
+    "ngo_co_organised": CIVIL_SOCIETY,
+    "academic_partner": {"academic"},
+    "retired_officers": set(),
+}
+# What the military did -> the roles in which that shows. The others say nothing of anybody:
+# that a defence actor takes part is why the record is in the register.
+SHOWS_IN = {
+    "host": {"host"},
+    "organiser": {"organiser"},
+    "funder": {"funder"},
+    "facilitator": {"facilitator", "mediator"},
+    "observer": {"observer"},
+    "beneficiary": {"beneficiary", "recipient"},
+    "security_provider": set(),
+}
+
+
+def _track3_links(snapshot: Snapshot, lines: list[dict]) -> list[str]:
+    """Under the Rule a link that tells of a kind of actor needs a line of that kind."""
+    if snapshot["marking"] == Marking.OPEN:
+        return snapshot["track3_links"]
+    kinds = {line["type"] for line in lines if line["disclosure"] != PublicDisclosure.MERGED}
+    return [
+        link for link in snapshot["track3_links"] if link not in TELLS_OF or TELLS_OF[link] & kinds
+    ]
+
+
+def _military_roles(snapshot: Snapshot, lines: list[dict]) -> list[str]:
+    """Under the Rule the military had a role only if a named defence actor had it."""
+    if snapshot["marking"] == Marking.OPEN:
+        return snapshot["military_roles"]
+    shown = {line["role"] for line in lines if line["reference"] and line["type"] in DEFENCE}
+    return [
+        role
+        for role in snapshot["military_roles"]
+        if role not in SHOWS_IN or SHOWS_IN[role] & shown
+    ]
+
+
+def _initiated_by(snapshot: Snapshot, taking: _Taking) -> str:
+    """The kind of the convener is not told where it would tell the kind of who is withheld."""
     kind = snapshot["initiated_by"] or UNKNOWN
-    if snapshot["marking"] in (Marking.CHATHAM_HOUSE, Marking.CHATHAM_HOUSE_PART):
-        announced = {
-            line["type"] for line in participants if line["disclosure"] == PublicDisclosure.NAMED
-        }
-        return kind if kind in announced else UNKNOWN
-    return kind
+    if snapshot["marking"] != Marking.OPEN:
+        return kind if kind in {line["type"] for line in taking.lines if line["name"]} else UNKNOWN
+    shown = {line["type"] for line in taking.lines}
+    return UNKNOWN if kind in taking.withheld_kinds - shown else kind
 
 
-def _people(snapshot: Snapshot, lines: list[dict], rules: set[str]) -> dict[str, int | None]:
+def _people(taking: _Taking, rules: set[str]) -> dict[str, int | None]:
     """Add up head counts, unless a total would tell what a merged or withheld line holds."""
+    lines = taking.lines
     counted = [line for line in lines if line["people_min"] or line["people_max"]]
-    if not counted or rules & {
-        WithheldRule.SMALL_CELLS_MERGED,
-        WithheldRule.CHATHAM_HOUSE,
-        WithheldRule.PERSON_WITHHELD,
-        WithheldRule.PARTICIPANT_WITHHELD,
-        WithheldRule.BULK_REVIEW,
-    }:
+    if not counted or taking.numbers_left_out or rules & (NOT_NAMED - {WithheldRule.TYPE_ONLY}):
         return {"min": None, "max": None}
     least = sum(line["people_min"] or 0 for line in counted)
     whole = len(counted) == len(lines) and all(line["people_max"] for line in lines)
@@ -325,7 +498,6 @@ def _places(snapshot: Snapshot, rules: set[str]) -> list[dict]:
         if place["precision"] == PlacePrecision.WITHHELD:
             rules.add(WithheldRule.PLACE_WITHHELD)
             continue
-        precise = place["precision"] in (PlacePrecision.EXACT, PlacePrecision.PLACE)
         shown.append(
             {
                 "name": place["name"],
@@ -333,16 +505,27 @@ def _places(snapshot: Snapshot, rules: set[str]) -> list[dict]:
                 "country_derived": place["country_derived"],
                 "region": place["region"] or "",
                 "precision": place["precision"],
-                "latitude": place["latitude"] if precise else None,
-                "longitude": place["longitude"] if precise else None,
+                "latitude": _coordinate(place, "latitude"),
+                "longitude": _coordinate(place, "longitude"),
             }
         )
     return shown
 
 
+def _coordinate(place: dict, name: str) -> float | None:
+    """No finer than the precision that the record claims; what is coarser has no pin."""
+    value = place[name]
+    if value is None or place["precision"] == PlacePrecision.EXACT:
+        return value
+    if place["precision"] == PlacePrecision.PLACE:
+        return round(value, DECIMALS_OF_A_TOWN)
+    return None
+
+
 def _sources(snapshot: Snapshot, rules: set[str]) -> list[dict]:
-    chatham = snapshot["marking"] in (Marking.CHATHAM_HOUSE, Marking.CHATHAM_HOUSE_PART)
-    shown = []
+    """The sources; of one that is withheld, that there is one, its kind and whose word it is."""
+    chatham = snapshot["marking"] != Marking.OPEN
+    shown, withheld = [], []
     for source in snapshot["sources"]:
         rule = ""
         if source["withheld"]:
@@ -351,9 +534,12 @@ def _sources(snapshot: Snapshot, rules: set[str]) -> list[dict]:
             rule = WithheldRule.CHATHAM_HOUSE
         if rule:
             rules.add(WithheldRule.SOURCE_WITHHELD)
-        text = {
-            name: "" if rule else source[name]
+        line = {
+            name: source[name]
             for name in (
+                "reference",
+                "kind",
+                "independence",
                 "title",
                 "author",
                 "publisher",
@@ -363,20 +549,27 @@ def _sources(snapshot: Snapshot, rules: set[str]) -> list[dict]:
                 "locator_type",
                 "locator",
                 "language",
+                "accessed",
+                "supports",
             )
         }
-        shown.append(
-            {
-                "reference": source["reference"],
-                "kind": source["kind"],
-                "independence": source["independence"],
-                **text,
-                "accessed": None if rule else source["accessed"],
-                "supports": source["supports"],
-                "rule": rule,
-            }
-        )
-    return shown
+        if rule:
+            withheld.append(line | BLANK_SOURCE | {"rule": rule})
+        else:
+            shown.append(line | {"rule": ""})
+    return shown + withheld
+
+
+def _dataset(snapshot: Snapshot, sources: list[dict]) -> tuple[str, str]:
+    """Where the record was imported from: a source too, and withheld where such a one is.
+
+    Whoever has the dataset can look the row up, with everybody in it.
+    """
+    of_dataset = [source for source in sources if source["kind"] == SourceKind.DATASET]
+    hidden = any(source["rule"] for source in of_dataset)
+    if hidden or (snapshot["marking"] != Marking.OPEN and not of_dataset):
+        return "", ""
+    return snapshot["source_dataset"], snapshot["source_id"]
 
 
 def _independence(sources: Iterable[dict]) -> str:
@@ -397,7 +590,7 @@ def _review(snapshot: Snapshot) -> dict:
         "on": review["decided_on"],
         "until": review["valid_until"],
         "sample_size": review["sample_size"],
-        "conditions": review["conditions"],
+        "conditions": [dict(condition) for condition in review["conditions"]],
     }
 
 
@@ -410,217 +603,71 @@ def _conduct(snapshot: Snapshot) -> dict:
     return {
         "status": ConductStatus.ASSESSED,
         "on": conduct["assessed_on"],
-        "findings": conduct["findings"],
+        "findings": [dict(finding) for finding in conduct["findings"]],
     }
 
 
 # --- names that must not appear ---------------------------------------------------------------
 
-PUBLIC_TEXTS = ("title", "edition", "summary", "narrative", "lessons", "track_note")
-NOT_WORD = re.compile(r"[\W_]+")
-UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f]")
-
-
-def leaks(disclosed: Disclosed) -> list[tuple[str, str]]:
-    """Return (field, actor reference) for each public text that holds a withheld name.
-
-    Case, accents and punctuation make no difference, and an address is searched like a text.
-    A person's last name alone counts too.
-    """
-    found = []
-    names = [
-        (reference, [_spaced(name) for name in spellings if _spaced(name)])
-        for reference, spellings in disclosed.withheld_names
-    ]
-    if not names:
-        return []
-    for place, text in _public_texts(disclosed.document):
-        spaced = f" {_spaced(text)} "
-        squashed = spaced.replace(" ", "")
-        for reference, spellings in names:
-            if any(_holds(spaced, squashed, name, place) for name in spellings):
-                found.append((place, reference))
-    return found
-
-
-def _holds(spaced: str, squashed: str, name: str, place: str) -> bool:
-    if f" {name} " in spaced:
-        return True
-    tight = name.replace(" ", "")
-    if UNSPACED.search(tight):
-        return tight in squashed
-    # In an address words run together: jane-doe, but also janedoe.
-    return "url" in place and len(tight) >= 8 and tight in squashed
-
-
-def _public_texts(document: dict) -> Iterable[tuple[str, str]]:
-    for name in PUBLIC_TEXTS:
-        yield name, document[name]
-    if document["series"]:
-        yield "series", document["series"]["name"]
-    yield "content_licence", document["licence"]
-    for number, place in enumerate(document["places"], 1):
-        yield f"place {number}", place["name"]
-    for number, outcome in enumerate(document["outcomes"], 1):
-        yield f"outcome {number}", outcome["statement"]
-    for number, source in enumerate(document["sources"], 1):
-        for name in ("title", "author", "publisher", "url", "archive_url", "locator"):
-            yield f"source {number} {name}", source[name]
-    for condition in document["review"]["conditions"]:
-        yield "review condition", condition["text"]
-    for finding in document["conduct"]["findings"]:
-        yield f"conduct note {finding['criterion']}", finding["note"]
-
 
 def _withheld_names(
-    snapshot: Snapshot, named: Mapping[str, dict], protections: Protections
-) -> list[tuple[str, list[str]]]:
-    """Names of every actor that is not named here, and of everybody under protection.
+    snapshot: Snapshot, taking: _Taking, places: list[dict], protections: Protections
+) -> list[Withheld]:
+    """Everybody under protection, every actor not named here, and every place withheld here.
 
-    The name of a country in which it happened is no disclosure of a delegation from there.
+    The name of a country in which it happened is no disclosure of a delegation from there, and
+    neither is the name of a body that is named beside another of that name. For persons, and
+    under protection, there is no such excuse.
     """
-    harmless = {_spaced(place["country_label"]) for place in snapshot["places"]}
-    harmless |= {_spaced(actor["name"]) for actor in named.values()}
-    withheld: dict[str, list[str]] = {ref: list(names) for ref, names in protections.items()}
+    named = taking.actors | taking.on_hold
+    harmless = _harmless(snapshot, named, places)
+    full: dict[str, set[str]] = {ref: set(names) for ref, names in protections.names.items()}
+    in_texts: dict[str, set[str]] = defaultdict(set)
     for row in snapshot["participations"]:
         actor = row["actor"]
-        if actor is None or actor["reference"] in named:
+        if actor is None or (reference := actor["reference"]) in named:
             continue
-        names = [actor["name"], *actor["other_names"]]
+        names = known_names(actor)
         if actor["type"] == PERSON:
-            names += [last for name in names if (last := _last_name(name))]
-        withheld.setdefault(actor["reference"], []).extend(names)
-    return [
-        (reference, [name for name in names if _spaced(name) not in harmless])
-        for reference, names in withheld.items()
+            whole = spellings(names, person=True)
+            full.setdefault(reference, set()).update(whole)
+            in_texts[reference].update(set(spellings(names, last_alone=True)) - set(whole))
+        elif reference in full:
+            full[reference].update(spellings(names))
+        else:
+            in_texts[reference].update(set(spellings(names)) - harmless)
+    withheld = [Withheld(ref, sorted(names), everywhere=True) for ref, names in full.items()]
+    withheld += [Withheld(ref, sorted(names)) for ref, names in in_texts.items() if names]
+    return withheld + [
+        Withheld("", sorted(names))
+        for place in snapshot["places"]
+        if place["precision"] == PlacePrecision.WITHHELD
+        and (names := set(spellings([place["name"], place["country_label"]])) - harmless)
     ]
 
 
-def _last_name(name: str) -> str:
-    """The last word of a person's name, when it is long enough to tell one from another."""
-    words = _spaced(name).split()
-    return words[-1] if len(words) > 1 and len(words[-1]) >= 4 else ""
+def _harmless(snapshot: Snapshot, named: Mapping[str, dict], places: list[dict]) -> set[str]:
+    """What a text may say of a body or a place that is withheld: it is said elsewhere here."""
+    countries = {place["country"] for place in places}
+    countries |= {actor["country"] for actor in named.values()}
+    said = [place["name"] for place in places]
+    said += [
+        place["country_label"] for place in snapshot["places"] if place["country"] in countries
+    ]
+    said += [actor["name"] for actor in named.values()]
+    return set(spellings(said))
 
 
-def _spaced(text: str) -> str:
-    return NOT_WORD.sub(" ", folded(text or "")).strip()
+def _names_on_hold(snapshot: Snapshot, taking: _Taking, places: list[dict]) -> list[str]:
+    """The spellings that texts lose while names are on hold: those that would stand otherwise."""
+    found: set[str] = set()
+    for actor in taking.on_hold.values():
+        if actor["type"] not in SPARED_ON_HOLD:
+            person = actor["type"] == PERSON
+            found.update(spellings(known_names(actor), person=person, last_alone=person))
+    return sorted(found - _harmless(snapshot, {}, places)) if found else []
 
 
-# --- columns of the public tables --------------------------------------------------------------
-
-
-def entry_values(disclosed: Disclosed) -> dict[str, Any]:
-    """Return the narrow row for filters and counts; what is missing is ``unknown``."""
-    document = disclosed.document
-    places, lines = document["places"], document["participants"]
-    named = [line for line in lines if line["disclosure"] == PublicDisclosure.NAMED]
-    precision = PlacePrecision.coarsest(PlacePrecision(place["precision"]) for place in places)
-    if not places and WithheldRule.PLACE_WITHHELD in disclosed.withheld:
-        precision = PlacePrecision.WITHHELD
-    point = places[0] if len(places) == 1 else {"latitude": None, "longitude": None}
-    conduct = document["conduct"]
-    ratings = {finding["criterion"]: finding["rating"] for finding in conduct["findings"]}
-    return {
-        "reference": document["reference"],
-        "sort_key": folded(document["title"]),
-        "title_supplied": document["title_supplied"],
-        "series": document["series"]["code"] if document["series"] else UNKNOWN,
-        "track": document["track"],
-        "track_basis": document["track_basis"],
-        "touches": document["touches"] or [UNKNOWN],
-        "track3_link": document["track3_link"] or [UNKNOWN],
-        "military_role": document["military_role"] or [UNKNOWN],
-        "initiated_by": document["initiated_by"],
-        "family": document["family"],
-        "activity": document["activity"],
-        "objectives": document["objectives"] or [UNKNOWN],
-        "themes": document["themes"] or [UNKNOWN],
-        "status": document["status"],
-        **_date_values(document),
-        "place_countries": _distinct(place["country"] for place in places),
-        "place_areas": _distinct(place["region"] for place in places),
-        "place_precision": precision,
-        "latitude": point["latitude"],
-        "longitude": point["longitude"],
-        "participant_countries": _distinct(line["country"] for line in named),
-        "actors": sorted({line["reference"] for line in named}),
-        "actor_types": _distinct(line["type"] for line in lines),
-        "roles": _distinct(line["role"] for line in lines if line["role"]),
-        "actor_count": len({line["reference"] for line in named if line["type"] != PERSON}),
-        "people_min": document["people"]["min"],
-        "people_max": document["people"]["max"],
-        "outcome_kinds": _distinct(outcome["kind"] for outcome in document["outcomes"]),
-        "outcome_reported_by": _distinct(
-            outcome["reported_by"] for outcome in document["outcomes"]
-        ),
-        "marking": document["marking"],
-        "withheld": disclosed.withheld,
-        "source_count": sum(not source["rule"] for source in document["sources"]),
-        "source_independence": document["source_independence"],
-        "claim_status": document["claim_status"],
-        "publication_review": document["review"]["decision"],
-        "review_kind": document["review"]["kind"],
-        "reviewed_on": document["review"]["on"],
-        "review_until": document["review"]["until"],
-        "conduct_assessment": conduct["status"],
-        **{
-            f"rating_{criterion}": ratings.get(criterion, "")
-            for criterion in (
-                "international_standards",
-                "transparency_accountability",
-                "human_rights",
-                "national_global_balance",
-            )
-        },
-        "conditions_open": sum(
-            condition["met"] is None for condition in document["review"]["conditions"]
-        ),
-        "source_dataset": document["dataset"],
-        "source_id": document["dataset_id"],
-        "content_licence": document["licence"],
-        "leaves_on": leaves_on(document),
-    }
-
-
-def search_texts(disclosed: Disclosed) -> dict[str, str]:
-    """Return what search looks through, by weight: A title, B names and places, C and D text."""
-    document = disclosed.document
-    names = [line["name"] for line in document["participants"]]
-    for actor in disclosed.actors.values():
-        names += actor["other_names"]
-    series = document["series"]["name"] if document["series"] else ""
-    texts = [document["narrative"], document["lessons"]]
-    texts += [outcome["statement"] for outcome in document["outcomes"]]
-    texts += [source["title"] for source in document["sources"]]
-    return {
-        "a": " ".join([document["title"], series, document["reference"]]),
-        "b": " . ".join([*names, *(place["name"] for place in document["places"])]),
-        "c": document["summary"],
-        "d": " . ".join(texts),
-    }
-
-
-def _date_values(document: dict) -> dict[str, Any]:
-    """Earliest and latest days, and the span in which it may have been going on.
-
-    A missing end counts as the end of the start's precision, open only when ongoing. Without
-    a start nothing overlaps: such a record matches ``unknown`` only.
-    """
-    start, end = document["start"], document["end"]
-    first, last = bounds(start) if start else (None, None)
-    end_first, end_last = bounds(end) if end else (None, None)
-    ongoing = document["status"] == Status.ONGOING
-    return {
-        "date_start": start,
-        "date_end": end or (".." if ongoing and start else ""),
-        "start_earliest": first,
-        "start_latest": last,
-        "end_earliest": end_first,
-        "end_latest": end_last,
-        "overlap_from": first,
-        "overlap_to": None if not first else end_last or (None if ongoing else last),
-    }
-
-
-def _distinct(values: Iterable[str]) -> list[str]:
-    return sorted({value for value in values if value}) or [UNKNOWN]
+def known_names(actor: dict) -> list[str]:
+    """The names in the snapshot, and those that came later (`engagements.naming`)."""
+    return [actor["name"], *actor["other_names"], *actor.get("also_known", ())]

@@ -40,8 +40,9 @@ class Bodies:
         self._by_name: dict[str, list[Body]] = {}
         self._patterns: list[tuple[str, re.Pattern[str], Body]] = []
         for body in listed:
+            for name in dict.fromkeys(folded(squeezed(name)) for name in body.names):
+                self._by_name.setdefault(name, []).append(body)
             for name in body.names:
-                self._by_name.setdefault(folded(squeezed(name)), []).append(body)
                 if not body.unnamed:
                     self._patterns.append((name.casefold(), _pattern(name), body))
         self._patterns.sort(key=lambda found: -len(found[0]))

@@ -347,8 +347,8 @@ def split_citation(text: str) -> tuple[str, list[str]]:
     for piece in BETWEEN_LINKS.split(text.strip()):
         found = LINK.findall(piece)
         links += [link.rstrip(").,;]") for link in found]
-        words.append(LINK.sub("", piece) if found else piece)
-    kept = "; ".join(filter(None, (squeezed(word).strip(" ;,()") for word in words)))
+        words.append(LINK.sub("", piece).replace("()", "") if found else piece)
+    kept = "; ".join(filter(None, (squeezed(word).strip(" ;,") for word in words)))
     return kept, [link for link in dict.fromkeys(links) if can_be_followed(link)]
 
 
