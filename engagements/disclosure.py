@@ -25,7 +25,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from engagements.names import spellings
-from engagements.texts import Withheld, withhold_texts
+from engagements.texts import BLANK_SOURCE, Withheld, withhold_texts
 from milidip.codebook.choices import (
     UNKNOWN,
     ConductStatus,
@@ -590,6 +590,9 @@ def _review(snapshot: Snapshot) -> dict:
         "on": review["decided_on"],
         "until": review["valid_until"],
         "sample_size": review["sample_size"],
+        # Snapshots from before the one-person mode do not have it.
+        "own_work": review.get("own_work", False)
+        or (snapshot["conduct"] or {}).get("own_work", False),
         "conditions": [dict(condition) for condition in review["conditions"]],
     }
 

@@ -68,6 +68,7 @@ def entry_values(disclosed: Disclosed) -> dict[str, Any]:
         "review_kind": document["review"]["kind"],
         "reviewed_on": document["review"]["on"],
         "review_until": document["review"]["until"],
+        "own_work": document["review"]["own_work"],
         "conduct_assessment": conduct["status"],
         **{
             f"rating_{criterion}": ratings.get(criterion, "")

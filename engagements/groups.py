@@ -70,14 +70,21 @@ def groups() -> dict[str, set[str]]:
         CONTRIBUTOR: all_may_see() | logging,
         REVIEWER: all_may_see()
         | may("engagements", ADD_AND_CHANGE, *REVIEW)
-        | {"engagements.review_engagement", "stakeholders.view_protection"},
+        | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
+        # A promise is made quickly, and by more than one role; an erasure takes two people.
+        | {"engagements.review_engagement"}
+        | {"stakeholders.add_protection", "stakeholders.erase_person"},
         EDITOR: all_may_see()
         | logging
         | {
             "engagements.publish_engagement",
             "engagements.withdraw_engagement",
-            "stakeholders.view_protection",
-        },
+            "stakeholders.merge_stakeholder",
+            "stakeholders.add_protection",
+            "stakeholders.erase_person",
+        }
+        | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
+        | may("stakeholders", ADD_AND_CHANGE, "personrequest"),
         VOCABULARY_MANAGER: all_may_see()
         | may("codebook", ADD_AND_CHANGE, *sorted(name for name in vocabularies if name)),
     }

@@ -17,7 +17,17 @@ ASCII_WORD = re.compile(r"[a-z0-9]+")
 UNSPACED = re.compile(r"[\u2e80-\u9fff\u1100-\u11ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 # Letters that have no decomposition, but an English spelling.
 LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+        "ħ": "h",
+    }
 )
 UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "ø": "oe"}

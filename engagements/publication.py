@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,10 +21,11 @@ from engagements.disclosure import (
     material_digest,
 )
 from engagements.models import ActorSnapshot, Engagement, EthicalReview, Publication
+from engagements.naming import all_references, resolved
 from engagements.render import protections, render
 from engagements.requirements import record_problems
+from engagements.texts import searchable
 from milidip.codebook.choices import ReviewDecision, ReviewKind, Risk, State
-from stakeholders.models import Protection, Stakeholder
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,11 +54,14 @@ def freeze(
         .values_list("engagement_id")
         .annotate(models.Max("number"))
     )
+    own = set(
+        Engagement.objects.filter(pk__in=ids, created_by_id=by.pk).values_list("pk", flat=True)
+    )
     now = timezone.now()
     publications, actors = [], {}
     for engagement_id in ids:
         review = reviews[engagement_id]
-        frozen = snapshot.with_review(taken[engagement_id], review)
+        frozen = snapshot.with_review(taken[engagement_id], review, own_work=engagement_id in own)
         disclosed = disclose(frozen, promised)
         actors.update(disclosed.actors)
         publications.append(
@@ -65,6 +70,7 @@ def freeze(
                 number=numbers.get(engagement_id, 0) + 1,
                 schema=SCHEMA,
                 snapshot=frozen,
+                words=searchable(frozen, change_note),
                 digest=material_digest(disclosed),
                 actors=_known_actors(frozen),
                 related=[link["reference"] for link in frozen["related"]],
@@ -75,8 +81,9 @@ def freeze(
             )
         )
     Publication.objects.bulk_create(publications)
-    _remember(actors)
-    render(ids)
+    respelled = _remember(actors)
+    concerned = Publication.objects.standing().knowing(all_references(respelled))
+    render([*ids, *concerned.values_list("engagement_id", flat=True)] if respelled else ids)
     return publications
 
 
@@ -109,17 +116,6 @@ def rebuild(*, anew: bool = False, progress: Callable[[int], None] | None = None
         if progress:
             progress(len(batch))
     return changed
-
-
-@transaction.atomic
-def protect(stakeholder: Stakeholder, by: "User", reason: str) -> int:
-    """Promise that an actor is named nowhere; return how many public records changed.
-
-    Every version of every record is rendered anew, since a name may stand in a text of a
-    record that the actor took no part in.
-    """
-    Protection.objects.create(stakeholder=stakeholder, protected_by=by, reason=reason)
-    return rebuild()
 
 
 @dataclass
@@ -174,6 +170,7 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
         .filter(engagement_id__in=batch)
         .select_related("review")
     }
+    frozen_before = resolved({pk: newest.snapshot for pk, newest in published.items()})
     now = timezone.now()
     reviews = {}
     for pk, engagement in engagements.items():
@@ -193,12 +190,13 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
             right_to_publish=True,
             reason=scope_note,
             sample_size=sample_size,
+            own_work=engagement.created_by_id == by.pk,
         )
         frozen = taken[pk] | {"review": snapshot.UNREVIEWED | {"kind": kind}}
         disclosed = disclose(frozen, promised)
         review.digest = material_digest(disclosed)
         newest = published.get(pk)
-        if newest and _says_the_same(newest, taken[pk], promised):
+        if newest and _says_the_same(frozen_before[pk], taken[pk], promised):
             result.unchanged += 1
             continue
         if newest and newest.review.kind == ReviewKind.INDIVIDUAL:
@@ -207,7 +205,7 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
         if engagement.state not in (State.DRAFT, State.PUBLISHED):
             result.skip(engagement.reference, _("It waits for somebody’s decision."))
             continue
-        if engagement.created_by_id == by.pk:
+        if engagement.created_by_id == by.pk and not settings.ONE_PERSON_MODE:
             result.skip(engagement.reference, _("Nobody publishes what they logged themselves."))
             continue
         if problems := record_problems(engagement, disclosed):
@@ -221,11 +219,13 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
     result.published += len(reviews)
 
 
-def _says_the_same(newest: Publication, taken: snapshot.Snapshot, promised: Protections) -> bool:
+def _says_the_same(
+    before: snapshot.Snapshot, taken: snapshot.Snapshot, promised: Protections
+) -> bool:
     """Tell whether the working record still says what its current version says."""
-    again = taken | {"review": newest.snapshot["review"]}
+    again = taken | {"review": before["review"]}
     return material_digest(disclose(again, promised)) == material_digest(
-        disclose(newest.snapshot, promised)
+        disclose(before, promised)
     )
 
 
@@ -233,8 +233,14 @@ def _known_actors(frozen: snapshot.Snapshot) -> list[str]:
     return sorted({row["actor"]["reference"] for row in frozen["participations"] if row["actor"]})
 
 
-def _remember(actors: Mapping[str, dict]) -> None:
-    """Keep what was said of each named actor: the public row is made from this."""
+def _remember(actors: Mapping[str, dict]) -> list[str]:
+    """Keep what was said of each named actor; return those that are spelled anew by that.
+
+    The public row of an actor is made from this, and so is its name in every other record.
+    """
+    before = dict(
+        ActorSnapshot.objects.filter(reference__in=actors).values_list("reference", "facts")
+    )
     ActorSnapshot.objects.bulk_create(
         [
             ActorSnapshot(reference=reference, parent=facts["parent"], facts=facts)
@@ -244,3 +250,9 @@ def _remember(actors: Mapping[str, dict]) -> None:
         unique_fields=["reference"],
         update_fields=["parent", "facts"],
     )
+    return [
+        reference
+        for reference, facts in actors.items()
+        if reference in before
+        and any(facts[name] != before[reference][name] for name in ("name", "other_names"))
+    ]

@@ -1,35 +1,35 @@
 """From snapshots to public rows: the only code that writes the public side.
 
-Whatever is rendered is computed from snapshots and from the protections promised today. Only
-rows that differ are written, so that rendering an unchanged register changes nothing.
+Whatever is rendered is computed from snapshots, from the protections promised today, and from
+what its actors are called today. Only rows that differ are written, so that rendering an
+unchanged register changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import batched
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from engagements.disclosure import (
-    Protections,
-    digest_of,
-    disclose,
-    entry_values,
-    leaks,
-    leaves_on,
-    search_texts,
-)
-from engagements.models import ActorSnapshot, Publication
+from engagements.disclosure import Disclosed, Protections, digest_of, disclose, leaves_on
+from engagements.entries import entry_values, search_texts
+from engagements.models import ActorSnapshot, Hold, Publication
+from engagements.names import Text, spellings
+from engagements.naming import Called, as_called_today, called_today
 from engagements.tables import copy_rows, fill_search, upsert_rows
+from engagements.texts import leaks
+from engagements.versions import blurred, stricter, tightened
 from milidip.catalogue import models as public
-from milidip.codebook.choices import UNKNOWN, NumberSystem
+from milidip.codebook.choices import UNKNOWN, Marking, NumberSystem
 from milidip.codebook.folding import folded
 from milidip.codebook.geography import Atlas, atlas
-from stakeholders.models import Protection
+from stakeholders.models import PERSON, FormerReference, Protection
 
 BATCH = 2000
 CHILDREN = (
@@ -42,37 +42,66 @@ CHILDREN = (
 
 
 def protections() -> Protections:
-    """Return every name that must appear nowhere, by actor reference."""
-    return {
-        promise.stakeholder.reference: [
-            promise.stakeholder.name,
-            *(other.name for other in promise.stakeholder.other_names.all()),
-        ]
-        for promise in Protection.objects.select_related("stakeholder").prefetch_related(
-            "stakeholder__other_names"
-        )
-    }
+    """Return what is promised today: everybody who must be named nowhere, and how.
+
+    Names on hold are not in it: whoever reviews a record has to see what it would say.
+    """
+    promises = Protection.objects.select_related("stakeholder").prefetch_related(
+        "stakeholder__other_names"
+    )
+    return Protections(
+        names={
+            promise.stakeholder.reference: protected_spellings(promise.stakeholder)
+            for promise in promises
+        },
+        smallest_cell=settings.SMALLEST_CELL,
+    )
+
+
+def protected_spellings(stakeholder: Any) -> list[str]:
+    """Return every spelling of the names of an actor, as they are looked for in texts."""
+    names = [stakeholder.name, *(other.name for other in stakeholder.other_names.all())]
+    return spellings(names, person=stakeholder.type_id == PERSON)
 
 
 def current_revision() -> int:
     return public.Register.objects.values_list("revision", flat=True).get(pk=1)
 
 
-def render(engagement_ids: Iterable[int], *, today: date | None = None, anew: bool = False) -> int:
+Leaks = list[tuple[str, str]]
+
+
+def lock_register() -> None:
+    """Wait for publications under way, and let none begin before this transaction ends."""
+    public.Register.objects.select_for_update().get(pk=1)
+
+
+def render(
+    engagement_ids: Iterable[int],
+    *,
+    today: date | None = None,
+    anew: bool = False,
+    offline: dict[str, Leaks] | None = None,
+) -> int:
     """Bring the public rows of these engagements up to date; return how many changed.
 
     Publication serialises on the register's one row, which is locked here for the length of
     the transaction. Engagements without a standing publication, or whose clearance has ended,
-    leave the public side. With ``anew`` rows are written even where nothing differs.
+    leave the public side, and so do those whose text holds a name that must not be there:
+    ``offline`` is filled with the reference of each and where the name stands. With ``anew``
+    rows are written even where nothing differs.
     """
     ids = sorted(set(engagement_ids))
     today = today or timezone.now().date()
-    promised = protections()
     changed = 0
-    for batch in batched(ids, BATCH):
+    for ids_together in batched(ids, BATCH):
         with transaction.atomic():
-            public.Register.objects.select_for_update().get(pk=1)
-            changed += _Batch(batch, promised, today).write(anew)
+            lock_register()
+            # Promises are read behind the lock: one that was made while this waited counts.
+            batch = _Batch(ids_together, protections(), today)
+            changed += batch.write(anew)
+            if offline is not None:
+                offline.update(batch.offline)
     return changed
 
 
@@ -81,16 +110,25 @@ class _Batch:
 
     def __init__(self, ids: Iterable[int], promised: Protections, today: date):
         self.ids = list(ids)
-        self.promised = promised
         self.today = today
         self.atlas: Atlas = atlas()
         self.current: dict[str, _Rendered] = {}
         self.expired: set[str] = set()
-        for versions in _versions(self.ids):
-            rendered = _Rendered(versions, promised, self.atlas)
+        self.offline: dict[str, Leaks] = {}
+        holds = Hold.objects.standing().filter(engagement_id__in=self.ids)
+        held: dict[str, set[str]] = {kind: set() for kind in Hold.Kind.values}
+        for kind, reference in holds.values_list("kind", "engagement__reference"):
+            held[kind].add(reference)
+        promised = replace(promised, held=held[Hold.Kind.NAMES])
+        every = list(_versions(self.ids))
+        called = called_today({ref for line in every for one in line for ref in one["actors"]})
+        for versions in every:
+            rendered = _Rendered(versions, promised, called, self.atlas)
             if rendered.leaves_on and rendered.leaves_on <= today:
                 self.expired.add(rendered.reference)
-            elif not rendered.leaks:
+            elif rendered.leaks:
+                self.offline[rendered.reference] = rendered.leaks
+            elif not (rendered.restricted or rendered.reference in held[Hold.Kind.RECORD]):
                 self.current[rendered.reference] = rendered
 
     def write(self, anew: bool = False) -> int:
@@ -210,13 +248,29 @@ class _Rendered:
 
     ordinal: int
 
-    def __init__(self, versions: list[dict[str, Any]], promised: Protections, atlas: Atlas):
-        rendered = [(version, disclose(version["snapshot"], promised)) for version in versions]
-        self.newest, self.disclosed = rendered[-1]
+    def __init__(
+        self,
+        versions: list[dict[str, Any]],
+        promised: Protections,
+        called: Mapping[str, Called],
+        atlas: Atlas,
+    ):
+        self.newest = versions[-1]
+        newest = as_called_today(self.newest["snapshot"], called)
+        # What is marked more strictly since it was published is shown more strictly at once.
+        newest["marking"] = stricter(newest["marking"], self.newest["engagement__marking"])
+        self.restricted = newest["marking"] == Marking.RESTRICTED
+        self.disclosed = disclose(newest, promised)
         # A name that was protected after publication may stand in a text: then the version
         # stays away, and the whole record with it when it is the current one.
-        self.leaks = leaks(self.disclosed)
-        self.versions = [pair for pair in rendered if not leaks(pair[1])]
+        self.leaks = leaks(self.disclosed, self.newest["change_note"])
+        self.versions: list[tuple[dict[str, Any], Disclosed]] = []
+        for version in versions[:-1]:
+            earlier = tightened(as_called_today(version["snapshot"], called), newest)
+            disclosed = blurred(disclose(earlier, promised), self.disclosed)
+            if not leaks(disclosed, version["change_note"]):
+                self.versions.append((version, disclosed))
+        self.versions.append((self.newest, self.disclosed))
         document = self.disclosed.document
         self.reference: str = document["reference"]
         self.leaves_on = leaves_on(document)
@@ -237,7 +291,7 @@ class _Rendered:
                 self.values,
                 search_texts(self.disclosed),
                 [
-                    (version["number"], version["change_note"], disclosed.document)
+                    (version["number"], _note(version, disclosed), disclosed.document)
                     for version, disclosed in self.versions
                 ],
             ]
@@ -306,9 +360,16 @@ class _Rendered:
                 "number": version["number"],
                 "digest": digest_of(disclosed.document),
                 "published_at": version["published_at"],
-                "change_note": version["change_note"],
+                "change_note": _note(version, disclosed),
                 "data": Jsonb(disclosed.document),
             }
+
+
+def _note(version: dict[str, Any], disclosed: Disclosed) -> str:
+    """Return what is said of a version, unless a name on hold stands in it."""
+    text = Text(version["change_note"])
+    held = any(text.holds(name) for name in disclosed.names_on_hold)
+    return "" if held else version["change_note"]
 
 
 def _versions(ids: list[int]) -> Iterator[list[dict[str, Any]]]:
@@ -317,7 +378,15 @@ def _versions(ids: list[int]) -> Iterator[list[dict[str, Any]]]:
         Publication.objects.standing()
         .filter(engagement_id__in=ids)
         .order_by("engagement_id", "number")
-        .values("engagement_id", "number", "snapshot", "published_at", "change_note")
+        .values(
+            "engagement_id",
+            "engagement__marking",
+            "number",
+            "snapshot",
+            "actors",
+            "published_at",
+            "change_note",
+        )
     )
     versions: dict[int, list] = defaultdict(list)
     for row in rows:
@@ -352,12 +421,33 @@ def write_actors(references: set[str]) -> None:
     for reference, facts in ActorSnapshot.objects.filter(reference__in=named).values_list(
         "reference", "facts"
     ):
-        digest = digest_of(facts)
+        # Not of the parent: it may be private, and a digest can be tried out.
+        digest = digest_of({key: value for key, value in facts.items() if key != "parent"})
         if digests.get(reference) != digest:
             rows.append(_actor_row(reference, digest, facts))
     upsert_rows(public.Actor, rows)
     with connection.cursor() as cursor:
         cursor.execute(PARENTS, {"references": list(references)})
+    _redirect(references, named)
+
+
+def _redirect(references: set[str], named: set[str]) -> None:
+    """Lead from former references to those of ``references`` that are public."""
+    former = FormerReference.objects.filter(redirects=True, stakeholder__reference__in=named)
+    wanted = dict(former.values_list("reference", "stakeholder__reference"))
+    stale = public.ActorRedirect.objects.filter(
+        models.Q(target__in=references) | models.Q(reference__in=references)
+    )
+    stale.exclude(reference__in=wanted).delete()
+    public.ActorRedirect.objects.bulk_create(
+        [
+            public.ActorRedirect(reference=reference, target_id=target)
+            for reference, target in wanted.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["reference"],
+        update_fields=["target"],
+    )
 
 
 def _actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:

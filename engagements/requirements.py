@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements.disclosure import Disclosed, leaks
+from engagements.disclosure import Disclosed
 from engagements.models import Engagement
+from engagements.texts import leaks
 from milidip.codebook.choices import Marking, Status, TrackBasis
 
 GUESSED_NEVER = {"2", "3"}
@@ -60,14 +61,19 @@ def record_problems(engagement: Engagement, disclosed: Disclosed) -> list[Proble
         "track",
     )
     found += date_problems(engagement, today())
-    found += [
-        Problem(
-            _("The name of somebody who is withheld (%(actor)s) stands in: %(place)s.")
-            % {"actor": reference, "place": place},
-            place.split()[0],
-        )
-        for place, reference in leaks(disclosed)
-    ]
+    return found + name_problems(disclosed)
+
+
+def name_problems(disclosed: Disclosed, change_note: str = "") -> list[Problem]:
+    """Return where a name stands that must not be public."""
+    found = []
+    for place, reference in leaks(disclosed, change_note):
+        if reference:
+            message = _("The name of somebody who is withheld (%(actor)s) stands in: %(place)s.")
+        else:
+            message = _("The name of a place that is withheld stands in: %(place)s.")
+        said = message % {"actor": reference, "place": place}
+        found.append(Problem(said, place.split()[0]))
     return found
 
 

@@ -93,6 +93,7 @@ SELECT e.id, json_build_object(
       WHERE r.engagement_id = e.id ORDER BY r.id),
   'conduct', (SELECT json_build_object(
         'assessed_on', c.assessed_on,
+        'own_work', c.assessor_id = e.created_by_id,
         'findings', ARRAY(SELECT json_build_object(
               'criterion', f.criterion_id, 'rating', f.rating, 'note', f.public_note)
             FROM engagements_criterionfinding f WHERE f.assessment_id = c.id
@@ -124,12 +125,16 @@ UNREVIEWED = {
     "decided_on": None,
     "valid_until": None,
     "sample_size": None,
+    "own_work": False,
     "conditions": [],
 }
 
 
-def with_review(snapshot: Snapshot, review) -> Snapshot:
-    """Return ``snapshot`` with the public facts of a review: never a reviewer's name."""
+def with_review(snapshot: Snapshot, review, *, own_work: bool = False) -> Snapshot:
+    """Return ``snapshot`` with the public facts of a review: never a reviewer's name.
+
+    ``own_work`` says that whoever publishes it also logged it.
+    """
     return snapshot | {
         "review": {
             "decision": review.decision,
@@ -137,6 +142,7 @@ def with_review(snapshot: Snapshot, review) -> Snapshot:
             "decided_on": review.decided_at.date().isoformat(),
             "valid_until": review.valid_until.isoformat() if review.valid_until else None,
             "sample_size": review.sample_size,
+            "own_work": review.own_work or own_work,
             "conditions": [
                 {
                     "text": condition.text,

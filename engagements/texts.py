@@ -87,6 +87,26 @@ def public_texts(document: Document) -> Iterator[tuple[str, str, bool]]:
         yield f"conduct note {finding['criterion']}", finding["note"], False
 
 
+def searchable(snapshot: Document, change_note: str = "") -> str:
+    """Return everything in ``snapshot`` that could be public, in tight words, to look for a name.
+
+    More than any rendering shows, so that whatever is found by `leaks` is found here too.
+    """
+    document = {
+        **snapshot,
+        "licence": snapshot["content_licence"],
+        "dataset": snapshot["source_dataset"],
+        "dataset_id": snapshot["source_id"],
+        "conduct": snapshot["conduct"] or {"findings": []},
+    }
+    found = [
+        Text(text, address=is_address).tight
+        for _place, text, is_address in public_texts(document)
+        if text
+    ]
+    return " ".join([*found, Text(change_note).tight])
+
+
 def _names_of_actors(document: Document, disclosed: "Disclosed") -> Iterator[tuple[str, str]]:
     for number, line in enumerate(document["participants"], 1):
         if not line["name"]:

@@ -2,12 +2,13 @@
 
 Each function runs in one transaction on a locked record, and refuses with `NotAllowed`, which
 says everything that is missing at once. Nobody reviews or publishes what they wrote: not a
-superuser either.
+superuser either, unless the one-person mode is on, and then the public reads it.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -21,9 +22,16 @@ from engagements.disclosure import (
     disclose,
     material_digest,
 )
-from engagements.models import Condition, Engagement, EthicalReview, Publication
+from engagements.models import Condition, Engagement, EthicalReview, Publication, Schedule
+from engagements.naming import resolved
 from engagements.render import protections
-from engagements.requirements import Problem, record_problems, refuse_unless, today
+from engagements.requirements import (
+    Problem,
+    name_problems,
+    record_problems,
+    refuse_unless,
+    today,
+)
 from milidip.codebook.choices import ReviewDecision, ReviewKind, State
 
 if TYPE_CHECKING:
@@ -101,12 +109,75 @@ def refuse(engagement: Engagement, by: "User", reason: str) -> EthicalReview:
 def publish(engagement: Engagement, by: "User", change_note: str = "") -> Publication:
     """Freeze the cleared record and write its public rows."""
     engagement = _locked(engagement)
-    _stop(problems(engagement, by))
     review = last_review(engagement)
+    found = problems(engagement, by)
+    if change_note:
+        of_names = name_problems(would_publish(engagement, review), change_note)
+        found += [problem for problem in of_names if problem.field == "change_note"]
+    _stop(found)
     assert review is not None  # problems() has seen to it
     published = publication.freeze([engagement.pk], {engagement.pk: review}, by, change_note)
     _move(engagement, State.PUBLISHED)
+    Schedule.objects.filter(engagement=engagement).delete()
     return published[0]
+
+
+@transaction.atomic
+def schedule(engagement: Engagement, by: "User", change_note: str = "") -> Schedule:
+    """Let a cleared record be published when its embargo ends, on the word of this editor.
+
+    Everything else has to be right today, and is looked at again on the day.
+    """
+    engagement = _locked(engagement)
+    review = last_review(engagement)
+    found = [problem for problem in problems(engagement, by) if problem.field != "embargo_until"]
+    found += refuse_unless(
+        engagement.embargo_until and engagement.embargo_until > today(),
+        _("It has no embargo that lasts: publish it."),
+        "embargo_until",
+    )
+    _stop(found)
+    assert review is not None  # problems() has seen to it
+    planned, _made = Schedule.objects.update_or_create(
+        engagement=engagement,
+        defaults={"review": review, "scheduled_by": by, "change_note": change_note},
+    )
+    return planned
+
+
+@transaction.atomic
+def unschedule(engagement: Engagement, by: "User") -> None:
+    """Take the word back: the record stays cleared, and waits for an editor."""
+    _stop(
+        refuse_unless(
+            by.has_perm("engagements.publish_engagement"), _("You may not publish records.")
+        )
+        + refuse_unless(
+            Schedule.objects.filter(engagement=engagement).exists(), _("It is not scheduled.")
+        )
+    )
+    Schedule.objects.filter(engagement=engagement).delete()
+
+
+def due_for_publication() -> list[Engagement]:
+    """Return the cleared records whose embargo has ended."""
+    return list(
+        Engagement.objects.filter(state=State.CLEARED, embargo_until__lte=today())
+        .select_related("schedule__scheduled_by")
+        .order_by("embargo_until", "pk")
+    )
+
+
+@transaction.atomic
+def publish_on_schedule(engagement: Engagement) -> Publication:
+    """Publish a record whose day has come, in the name of the editor who scheduled it."""
+    planned = Schedule.objects.filter(engagement=engagement).first()
+    if planned is None:
+        raise NotAllowed([Problem(_("No editor has scheduled it."))])
+    review = last_review(engagement)
+    if review is None or review.pk != planned.review_id:
+        raise NotAllowed([Problem(_("It was reviewed again since: schedule it again."))])
+    return publish(engagement, planned.scheduled_by, planned.change_note)
 
 
 @transaction.atomic
@@ -135,7 +206,8 @@ def problems(engagement: Engagement, by: "User | None" = None) -> list[Problem]:
             by.has_perm("engagements.publish_engagement"), _("You may not publish records.")
         )
         found += refuse_unless(
-            engagement.created_by_id != by.pk, _("Nobody publishes what they logged themselves.")
+            settings.ONE_PERSON_MODE or engagement.created_by_id != by.pk,
+            _("Nobody publishes what they logged themselves."),
         )
     review = last_review(engagement)
     disclosed = would_publish(engagement, review)
@@ -166,6 +238,12 @@ def last_review(engagement: Engagement) -> EthicalReview | None:
     return engagement.reviews.current().prefetch_related("conditions").first()
 
 
+def is_own_work(engagement: Engagement, by: "User") -> bool:
+    """Tell whether somebody wrote, changed or submitted a record themselves."""
+    wrote = (engagement.created_by_id, engagement.submitted_by_id, engagement.updated_by_id)
+    return by.pk in wrote
+
+
 def has_unpublished_changes(engagement: Engagement) -> bool:
     """Tell whether the working record says something else than its current publication."""
     newest = (
@@ -176,7 +254,8 @@ def has_unpublished_changes(engagement: Engagement) -> bool:
     )
     if newest is None:
         return False
-    published = disclose(newest.snapshot, protections())
+    before = resolved({newest.pk: newest.snapshot})[newest.pk]
+    published = disclose(before, protections())
     return material_digest(published) != material_digest(would_publish(engagement, newest.review))
 
 
@@ -208,9 +287,9 @@ def _review_problems(engagement: Engagement, by: "User") -> list[Problem]:
     found = refuse_unless(
         by.has_perm("engagements.review_engagement"), _("You may not review records.")
     )
-    wrote = {engagement.created_by_id, engagement.submitted_by_id, engagement.updated_by_id}
     found += refuse_unless(
-        by.pk not in wrote, _("Nobody reviews what they wrote or changed themselves.")
+        settings.ONE_PERSON_MODE or not is_own_work(engagement, by),
+        _("Nobody reviews what they wrote or changed themselves."),
     )
     found += refuse_unless(
         engagement.state == State.SUBMITTED,
@@ -239,7 +318,8 @@ def _clearance_problems(
     engagement: Engagement, review: EthicalReview, disclosed: Disclosed
 ) -> list[Problem]:
     found = refuse_unless(
-        review.reviewer_id not in (engagement.created_by_id, engagement.submitted_by_id),
+        settings.ONE_PERSON_MODE
+        or review.reviewer_id not in (engagement.created_by_id, engagement.submitted_by_id),
         _("It was cleared by somebody who wrote it."),
     )
     found += refuse_unless(
@@ -274,7 +354,13 @@ def _decide_against(
 def _decide(
     engagement: Engagement, by: "User", decision: str, state: str, **answers: Any
 ) -> EthicalReview:
-    review = EthicalReview(engagement=engagement, reviewer=by, decision=decision, **answers)
+    review = EthicalReview(
+        engagement=engagement,
+        reviewer=by,
+        decision=decision,
+        own_work=is_own_work(engagement, by),
+        **answers,
+    )
     try:
         review.full_clean()
     except ValidationError as error:

@@ -39,7 +39,14 @@ admin.site.password_change = change_password  # type: ignore[method-assign,assig
 
 @admin.register(User)
 class StaffAdmin(UserAdmin):
-    list_display = ["username", "roles", "is_superuser", "is_active", "second_factor", "last_login"]
+    list_display = [
+        "username",
+        "roles",
+        "is_superuser",
+        "is_active",
+        "second_factor",
+        "last_login",
+    ]
     list_filter = ["groups", "is_superuser", "is_active"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

@@ -109,6 +109,8 @@ class Cluster:
             return Path((self.var / "postgres.home").read_text().strip())
         except FileNotFoundError:
             return self.var
+        except PermissionError as error:
+            raise EmbeddedError(f"{self.var} belongs to another user.") from error
 
     @property
     def data(self) -> Path:
@@ -209,15 +211,14 @@ class Cluster:
     @contextmanager
     def _alone(self, say: Say) -> Iterator[None]:
         """One starter at a time: `make run` and `make test` may begin together."""
-        if not self.var.exists():
-            # Root's service user has to pass through; nobody else may list what is in here.
-            self.var.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
-        try:
-            lock = os.open(self.var / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except PermissionError as error:
+        # Root's service user has to pass through; nobody else may list what is in here.
+        self.var.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
+        if self.var.stat().st_uid != os.geteuid():
+            # Root too is refused: what it writes in here the user could not replace.
             raise EmbeddedError(
                 f"{self.var} belongs to another user: run this as the user who set it up."
-            ) from error
+            )
+        lock = os.open(self.var / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -241,12 +242,13 @@ class Cluster:
             )
         if not self.data.exists():
             self._initialise(say)
-        try:
-            found = (self.data / "PG_VERSION").read_text().strip()
-        except PermissionError as error:
+        server = self.service_user.pw_uid if self.service_user else os.geteuid()
+        if self.data.stat().st_uid != server:
             raise EmbeddedError(
                 f"{self.data} belongs to another user: run this as the user who set it up."
-            ) from error
+            )
+        try:
+            found = (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError as error:
             raise EmbeddedError(f"{self.data} holds no PostgreSQL database.") from error
         installed = self.version()
@@ -351,6 +353,8 @@ class Cluster:
                 connection = self._connect()
                 break
             except psycopg.OperationalError as error:
+                if "authentication failed" in str(error):
+                    raise EmbeddedError(str(error).strip().splitlines()[-1]) from error
                 if not self._postmaster():
                     raise EmbeddedError(
                         self._explain("it stopped while starting", self.log.read_text())

@@ -13,7 +13,7 @@ DatabaseWrapper.may_start_server = False
 
 bind = os.environ.get("MILIDIP_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = 4
 graceful_timeout = 10
 control_socket_disable = True

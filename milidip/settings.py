@@ -93,7 +93,7 @@ if PRODUCTION:
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 
 # Which pages this process serves: `all`, or `public` for one that knows no other credentials.
-SIDE = os.environ.get("MILIDIP_SIDE", "all")
+SIDE = os.environ.get("MILIDIP_SIDE") or "all"
 if SIDE not in {"all", "public"}:
     raise ImproperlyConfigured("MILIDIP_SIDE is `all` or `public`.")
 
@@ -195,7 +195,7 @@ TEMPLATES = [
 
 # Database
 
-EMBEDDED_DATABASE = "DATABASE_URL" not in os.environ
+EMBEDDED_DATABASE = not os.environ.get("DATABASE_URL")
 if EMBEDDED_DATABASE and PRODUCTION:
     required("DATABASE_URL")
 DATABASES = {
@@ -209,10 +209,11 @@ DATABASES = {
 # The role of every connection that does not ask for another one (milidip/roles.py).
 DATABASE_ROLE = "milidip_public" if SIDE == "public" else "milidip_app"
 # Milliseconds: of one statement of a public page, and of an export.
-PUBLIC_STATEMENT_TIMEOUT = int(os.environ.get("PUBLIC_STATEMENT_TIMEOUT", 15_000))
-EXPORT_STATEMENT_TIMEOUT = int(os.environ.get("EXPORT_STATEMENT_TIMEOUT", 300_000))
+PUBLIC_STATEMENT_TIMEOUT = int(os.environ.get("PUBLIC_STATEMENT_TIMEOUT") or 15_000)
+EXPORT_STATEMENT_TIMEOUT = int(os.environ.get("EXPORT_STATEMENT_TIMEOUT") or 300_000)
 
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Head counts under the Chatham House Rule are never of fewer people (rebuild_catalogue after).
+SMALLEST_CELL = max(int(os.environ.get("SMALLEST_CELL") or 5), 3)
 
 # History: written by triggers, added to and never changed.
 PGHISTORY_APPEND_ONLY = True

@@ -26,4 +26,6 @@ def unused_references(model, prefix: str, number: int) -> list[str]:
         drawn = {new_reference(prefix) for _ in range(number - len(found))} - found
         taken = model.objects.filter(reference__in=drawn).values_list("reference", flat=True)
         found |= drawn - set(taken)
+        if retired := getattr(model, "retired_references", None):
+            found -= retired(drawn)
     return list(found)

@@ -23,6 +23,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
+from django.test.utils import setup_databases, teardown_databases
 
 from milidip.roles import owner_role, public_role
 
@@ -69,10 +70,24 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Every test database holds the codebook, as every real one does."""
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+) -> Iterator[None]:
+    """A test database whichever tests run, with the codebook, as every real one has it.
+
+    pytest-django makes one only when a test asks for one of its own fixtures: a run of
+    `committed_db` alone would work on the real database, and empty it.
+    """
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb)
         call_command("load_codebook", verbosity=0)
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -89,6 +104,7 @@ def committed_db(
     """What the test writes is committed; the working and the public tables are emptied after."""
     if "db" in request.fixturenames:
         pytest.fail("committed_db and db exclude each other: db rolls back what is committed.")
+    assert connection.settings_dict["NAME"].startswith("test_"), "This is no test database."
     with django_db_blocker.unblock():
         seeds = _seeds()
         try:

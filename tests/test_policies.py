@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
-from engagements import publication, workflow
+from engagements import protection, workflow
 from engagements.models import ConductAssessment, CriterionFinding, RelatedEngagement
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.filters import EntryFilterSet
@@ -180,7 +180,7 @@ class World:
         )
         clear(engagement)
         publish(engagement)
-        publication.protect(person, UserFactory(administrator=True), MARKER)
+        protection.protect(person, UserFactory(administrator=True), MARKER)
 
     def addresses(self) -> list[str]:
         """Every public address, of what is public and of what is not."""

@@ -9,13 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from engagements import publication
+from engagements import protection, renaming
 from engagements.forms import ReasonForm
+from engagements.workflow import NotAllowed
 from stakeholders.admin import StakeholderAdmin
-from stakeholders.models import Protection, Stakeholder
+from stakeholders.models import OtherName, Protection, Stakeholder
 
 admin.site.unregister(Stakeholder)
 
@@ -35,10 +36,11 @@ class ActorAdmin(StakeholderAdmin):
         return [protect, *super().get_urls()]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """A new name of a protected actor has to go from every public text as well."""
+        """A new name follows into what is public, or goes from every text if it is withheld."""
         super().save_related(request, form, formsets, change)
-        if change and is_protected(form.instance):
-            publication.rebuild()
+        names = next((one for one in formsets if one.model is OtherName), None)
+        if change and ("name" in form.changed_data or (names and names.has_changed())):
+            self.tell(request, renaming.names_changed(form.instance, request.user))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -64,14 +66,15 @@ class ActorAdmin(StakeholderAdmin):
             return HttpResponseRedirect(back)
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            changed = publication.protect(actor, request.user, form.cleaned_data["reason"])
-            told = ngettext(
-                "Protected. %d public record changed.",
-                "Protected. %d public records changed.",
-                changed,
-            )
-            self.message_user(request, told % changed, messages.SUCCESS)
-            return HttpResponseRedirect(back)
+            try:
+                effect = protection.protect(actor, request.user, form.cleaned_data["reason"])
+            except NotAllowed as refusal:
+                form.add_error(None, [str(problem) for problem in refusal.problems])
+            else:
+                told = _("It is named nowhere in public now.")
+                self.message_user(request, told, messages.SUCCESS)
+                self.tell(request, effect)
+                return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
             "is_nav_sidebar_enabled": False,
@@ -85,6 +88,22 @@ class ActorAdmin(StakeholderAdmin):
         }
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, "admin/stakeholders/stakeholder/protect.html", context)
+
+    def tell(self, request: HttpRequest, effect: protection.Effect) -> None:
+        """Say what changed in public, and which records are offline until somebody mends them."""
+        if effect.changed:
+            told = ngettext(
+                "%d public record changed with it.",
+                "%d public records changed with it.",
+                effect.changed,
+            )
+            self.message_user(request, told % effect.changed, messages.SUCCESS)
+        for reference, leaks in effect.offline.items():
+            fields = ", ".join(sorted({place for place, _actor in leaks}))
+            told = gettext("%(reference)s is offline until the name is out of: %(fields)s.")
+            self.message_user(
+                request, told % {"reference": reference, "fields": fields}, messages.WARNING
+            )
 
 
 def is_protected(actor: Stakeholder) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -103,6 +103,7 @@ SCREEN = (
     NOTES,
     ReviewInline,
 )
+ON_THE_SCREEN = flatten_fieldsets(FIELDSETS)
 LISTS = ("touches", "track3_links", "military_roles", "objectives", "themes")
 LIST_TABLES = {
     "touches": ("EngagementTouches", "track"),
@@ -302,7 +303,7 @@ class EngagementAdmin(WorkingAdmin):
         first = field.split()[0]
         if first in ANCHORS:
             return ANCHORS[first]
-        return f"id_{first}" if first in EngagementForm.base_fields else ""
+        return f"id_{first}" if first in ON_THE_SCREEN else ""
 
     # --- saving --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied
@@ -153,20 +154,21 @@ def open_steps(
     user: "User", engagement: Engagement, *, public: bool, may_change: bool
 ) -> list[Step]:
     """The buttons of the state panel. Nobody is offered to judge what they wrote."""
-    own = user.pk in (
-        engagement.created_by_id,
-        engagement.updated_by_id,
-        engagement.submitted_by_id,
-    )
     return [
         step
         for step in STEPS
         if step.open_to(user, engagement)
-        and not (own and step.permission == "review_engagement")
-        and not (step.slug == "publish" and user.pk == engagement.created_by_id)
+        and (settings.ONE_PERSON_MODE or not judges_own(step, user, engagement))
         and (step.slug != "withdraw" or public)
         and (step.slug != "submit" or (may_change and worth_submitting(engagement, public)))
     ]
+
+
+def judges_own(step: Step, user: "User", engagement: Engagement) -> bool:
+    """Whether this step would be a judgement of one's own work."""
+    if step.permission == "review_engagement":
+        return workflow.is_own_work(engagement, user)
+    return step.slug == "publish" and user.pk == engagement.created_by_id
 
 
 def worth_submitting(engagement: Engagement, public: bool) -> bool:
@@ -262,6 +264,9 @@ def render_step(
         "title": step.title,
         "subtitle": str(engagement),
         "step": step,
+        "own_work": settings.ONE_PERSON_MODE
+        and step.slug in ("clear", "publish")
+        and judges_own(step, request.user, engagement),  # type: ignore[arg-type]
         "form": form,
         "adminform": adminform,
         "media": model_admin.media + form.media,

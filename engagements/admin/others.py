@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -71,7 +72,8 @@ class ConductForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         engagement = data.get("engagement") or getattr(self.instance, "engagement", None)
-        if self.by and engagement and engagement.created_by_id == self.by.pk:
+        own = self.by and engagement and engagement.created_by_id == self.by.pk
+        if own and not settings.ONE_PERSON_MODE:
             raise ValidationError(_("Nobody assesses what they logged themselves."))
         if self.instance.assessor_id is None and self.by:
             self.instance.assessor = self.by
@@ -159,7 +161,8 @@ class ConductAssessmentAdmin(WorkingAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         own = obj is not None and obj.engagement.created_by_id == request.user.pk
-        return super().has_change_permission(request, obj) and not own
+        allowed = not own or settings.ONE_PERSON_MODE
+        return super().has_change_permission(request, obj) and allowed
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

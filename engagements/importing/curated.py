@@ -7,9 +7,11 @@ Participants are `name|actor type|country|role|capacity|side|people_min|people_m
 
 from collections.abc import Iterable
 
-from engagements.importing.datasets.base import Desk, read_title, state_actor
+from engagements.importing.coordinates import Point, read_point
+from engagements.importing.datasets.base import read_title
+from engagements.importing.datasets.desk import Desk
+from engagements.importing.datasets.people import state_actor
 from engagements.importing.dates import DateError, DateStyle, read_date
-from engagements.importing.places import Point, read_point
 from engagements.importing.records import (
     Actor,
     Citation,

@@ -5,243 +5,31 @@ plainly, else from the coordinates, and then marked as derived. Where text and c
 contradict each other nothing is guessed.
 """
 
-import csv
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import cache
-from pathlib import Path
 
+from engagements.importing.coordinates import Point, written
 from engagements.importing.dates import is_missing
-from engagements.importing.records import NAME_LENGTH, RowError, Where, cut, squeezed
-from milidip.codebook.boundaries import country_at
-from milidip.codebook.choices import PlacePrecision, RegionKind
+from engagements.importing.gazetteer import PARTS, Gazetteer, plain
+from engagements.importing.records import NAME_LENGTH, Where, cut, squeezed
+from milidip.codebook.choices import PlacePrecision
 from milidip.codebook.folding import folded
-from milidip.codebook.geography import Atlas
-from milidip.codebook.models import Country, Region
 
-HERE = Path(__file__).parent
-NEAR_PIN = Decimal("0.05")
 WORLD = "001"
 VIRTUAL = {"virtual", "online", "by telephone", "by phone", "videoconference"}
 
 # A US state too: the word alone says nothing where the coordinates are in the United States.
 ALSO_A_US_STATE = {"GEO"}
-
-BEFORE_A_NAME = re.compile(
-    r"^(?:in|at|on|over|across|throughout|inside|within|the|both|airspace of|skies over|"
-    r"territory of|territories of|territorial waters of|parts of|republic of|kingdom of|"
-    r"(?:north|south|east|west)(?:ern)?|central|northeast(?:ern)?|northwest(?:ern)?|"
-    r"southeast(?:ern)?|southwest(?:ern)?|mainland|continental|peninsular|peninsula)\s+"
-)
-NOT_THE_WATER = r"(?!['\u2019]?s? (?:states?|countries|republics?|fleet|initiative|dialogue)\b)"
-ELSEWHERE = re.compile(
-    r"\b(?:between|bordering|borders?|near|close to|off|north of|south of|east of|west of)\b"
-    r"[^,;/()]*",
-    re.IGNORECASE,
-)
 ABOUT_WATER = re.compile(
     r"\b(in|the|of|on|at|off|and|between|around|near|its|waters?|international|area|part|region|"
     r"sea|ocean|mid|middle|central|adjacent|approaches|n/a|"
     r"(north|south)?-?(north|south|east|west)?(ern)?)\b"
 )
-PARTS = re.compile(r"[,;/()]|\s+-\s+|\band\b|\bas well as\b|&")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Coordinates in degrees, to the five decimals that the register keeps."""
-
-    latitude: Decimal
-    longitude: Decimal
-
-    def near(self, other: "Point") -> bool:
-        return (
-            abs(self.latitude - other.latitude) <= NEAR_PIN
-            and abs(self.longitude - other.longitude) <= NEAR_PIN
-        )
-
-
-def read_point(latitude: str, longitude: str) -> Point | None:
-    """Return the coordinates of a row, or None when it has none.
-
-    A decimal comma is read as what it is. What cannot be on the Earth is refused.
-    """
-    latitude, longitude = latitude.strip(), longitude.strip()
-    if is_missing(latitude) and is_missing(longitude):
-        return None
-    if is_missing(latitude) or is_missing(longitude):
-        raise RowError("one of lat and lon is empty: give both or neither.")
-    north, east = _degrees("lat", latitude), _degrees("lon", longitude)
-    if not -90 <= north <= 90:
-        hint = " Perhaps lat and lon are swapped." if -90 <= east <= 90 else ""
-        raise RowError(f"lat “{latitude}” is not between -90 and 90.{hint}")
-    if not -180 <= east <= 180:
-        raise RowError(f"lon “{longitude}” is not between -180 and 180.")
-    return Point(north, east)
-
-
-def _degrees(column: str, text: str) -> Decimal:
-    if text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise RowError(f"{column} “{text}” is not a number of degrees.")
-    return value.quantize(Decimal("0.00001"))
 
 
 def said_to_be_virtual(*cells: str) -> bool:
     return any(cell.strip().casefold() in VIRTUAL for cell in cells)
-
-
-@cache
-def country_pins() -> dict[str, Point]:
-    """Points that geocoders give for a whole country, by country."""
-    with (HERE / "country_pins.csv").open(encoding="utf-8", newline="") as rows:
-        return {
-            row["country"]: Point(Decimal(row["latitude"]), Decimal(row["longitude"]))
-            for row in csv.DictReader(rows)
-        }
-
-
-@cache
-def place_names() -> list[dict[str, str]]:
-    """Names in real files that the codebook does not list, with what they mean."""
-    with (HERE / "place_names.csv").open(encoding="utf-8", newline="") as rows:
-        return list(csv.DictReader(rows))
-
-
-@cache
-def capitals() -> dict[str, str]:
-    """Folded name of a capital -> country."""
-    with (HERE / "capitals.csv").open(encoding="utf-8", newline="") as rows:
-        return {folded(row["capital"]): row["country"] for row in csv.DictReader(rows)}
-
-
-@dataclass(slots=True)
-class Gazetteer:
-    """Names of countries, seas and regions, and what stood where on which day."""
-
-    labels: Mapping[str, str]
-    names: Mapping[str, str]
-    seas: Sequence[tuple[re.Pattern[str], str]]
-    regions: Mapping[str, str]
-    areas: Mapping[str, str]
-    waters: frozenset[str]
-    atlas: Atlas
-    country_at: Callable[[float, float], str | None] = field(default=country_at)
-
-    @classmethod
-    def from_codebook(cls) -> "Gazetteer":
-        """Read the names of the codebook and those of `place_names.csv`."""
-        labels, names = {}, {}
-        for country in Country.objects.all():
-            labels[country.code] = country.label
-            for name in [country.label, country.formal_name, *country.other_names.split(";")]:
-                if len(name.strip()) > 4 and name.strip() != "America":
-                    names.setdefault(folded(name), country.code)
-                elif name.strip() == country.label:
-                    names[folded(name)] = country.code
-        regions, seas, areas = {}, {}, {}
-        for region in Region.objects.filter(synonym_of=None):
-            target = seas if region.kind == RegionKind.SEA else regions
-            target[folded(region.label)] = region.code
-            areas[region.code] = region.label
-        known = {"country": labels, "region": set(regions.values()), "sea": set(seas.values())}
-        for row in place_names():
-            target = {"country": names, "region": regions, "sea": seas}[row["kind"]]
-            if row["code"] in known[row["kind"]] or not row["code"]:
-                target[folded(row["name"])] = row["code"]
-        patterns = [
-            (re.compile(rf"\b{re.escape(name)}\b{NOT_THE_WATER}"), seas[name])
-            for name in sorted(seas, key=lambda name: -len(name))
-        ]
-        return cls(
-            labels=labels,
-            names=names,
-            seas=patterns,
-            regions=regions,
-            areas=areas,
-            waters=frozenset(seas.values()),
-            atlas=Atlas.from_database(),
-        )
-
-    def code(self, name: str) -> str | None:
-        """Return the country that ``name`` is a name of, or None."""
-        return self.names.get(_plain(name)) or self.names.get(_plain(name).removeprefix("the "))
-
-    def known(self, codes: Iterable[str]) -> list[str]:
-        """Return the codes once each, and refuse one that the codebook does not have."""
-        found = list(dict.fromkeys(code.strip() for code in codes if not is_missing(code)))
-        for code in found:
-            if code not in self.labels:
-                raise RowError(
-                    f"countries has “{code}”, which is no country code of the codebook: "
-                    "use ISO 3166-1 alpha-3, joined with “;”."
-                )
-        return found
-
-    def country_of(self, point: Point) -> str | None:
-        """Return the country in whose boundaries a point lies."""
-        return self.country_at(float(point.latitude), float(point.longitude))
-
-    def state_of(self, code: str, days: tuple[date, date] | None) -> str:
-        """Return the state that stood there then; the code itself when the days differ on it."""
-        if days is None:
-            return code
-        first, last = (self.atlas.state_of_the_day(code, day) for day in days)
-        return first if first == last else code
-
-    def countries_in(self, text: str) -> list[str]:
-        """Return the countries that parts of the text are plain names of, in order.
-
-        What something is near, off or between is not where it is.
-        """
-        parts = PARTS.split(ELSEWHERE.sub(" ", text))
-        return list(dict.fromkeys(filter(None, map(self._country_in, parts))))
-
-    def _country_in(self, part: str) -> str | None:
-        plain = _plain(part)
-        ends = [plain, plain.rpartition(" in ")[2], re.split("['\u2019]s ", plain)[0]]
-        for name in ends:
-            while name not in self.names and (match := BEFORE_A_NAME.match(name)):
-                name = name[match.end() :]
-            if name in self.names:
-                return self.names[name]
-        return None
-
-    def seas_in(self, text: str) -> list[str]:
-        """Return the sea areas that the text names, in its order; the longest name counts."""
-        plain, found = folded(squeezed(text)), []
-        for pattern, code in self.seas:
-            for match in pattern.finditer(plain):
-                found.append((match.start(), code))
-            plain = pattern.sub(lambda match: "\0" * len(match[0]), plain)
-        return list(dict.fromkeys(code for _at, code in sorted(found)))
-
-    def region_in(self, text: str) -> str | None:
-        """Return the region when the whole text is the name of one."""
-        plain = _plain(text)
-        return self.regions.get(plain) or self.regions.get(re.sub("^(in )?(the )?", "", plain))
-
-    def whole_country(self, point: Point) -> str | None:
-        """Return the country that a point stands for as a whole, or None."""
-        return next((code for code, pin in country_pins().items() if point.near(pin)), None)
-
-    def standing(self, code: str, days: tuple[date, date] | None) -> str:
-        """Return a name of a historical state as its successor when it had ended by then."""
-        facts = self.atlas.countries[code]
-        if days is None or facts.span.last is None or days[0] <= facts.span.last:
-            return code
-        heirs = [
-            heir for heir, other in self.atlas.countries.items() if code in other.predecessors
-        ]
-        return heirs[0] if len(heirs) == 1 else code
 
 
 def country_only(code: str, name: str = "") -> Where:
@@ -375,13 +163,5 @@ def _on_land(
 
 def _says_only(text: str, gazetteer: Gazetteer) -> bool:
     """Tell whether the text is nothing but names of countries."""
-    parts = [_plain(part) for part in PARTS.split(text)]
+    parts = [plain(part) for part in PARTS.split(text)]
     return all(not part or gazetteer.code(part) for part in parts)
-
-
-def _plain(text: str) -> str:
-    return folded(squeezed(text)).strip(" .'\u2019\"")
-
-
-def written(point: Point | None) -> str:
-    return f"{point.latitude.normalize():f}, {point.longitude.normalize():f}" if point else ""

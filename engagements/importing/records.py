@@ -1,6 +1,6 @@
 """What a row of a file comes to: a whole record, or a refusal with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,7 +20,6 @@ NAME_LENGTH = 300
 URL_LENGTH = 2000
 SOURCE_TITLE_LENGTH = 1000
 LICENCE_LENGTH = 200
-NOTE_LENGTH = 500
 
 
 class RowError(Exception):
@@ -137,16 +136,36 @@ class Record:
         """Return the record, or refuse what the register could not store as it is."""
         if not self.title:
             raise RowError("title is empty: give the engagement a name or a plain description.")
-        if len(self.title) > TITLE_LENGTH:
-            raise RowError(
-                f"title has {len(self.title)} characters and the register takes "
-                f"{TITLE_LENGTH}: shorten it."
-            )
+        for what, text, limit in self._limited():
+            if len(text) > limit:
+                raise RowError(
+                    f"{what} has {len(text)} characters and the register takes {limit}: "
+                    "shorten it."
+                )
         self._check_dates()
         if not self.sources:
             raise RowError("citation is empty: say where the row comes from.")
         self.working_note = "\n".join(dict.fromkeys(filter(None, self.notes)))
         return self
+
+    def _limited(self) -> Iterator[tuple[str, str, int]]:
+        yield "title", self.title, TITLE_LENGTH
+        yield "the identifier", self.source_id, 200
+        yield "series", self.series, NAME_LENGTH
+        yield "edition", self.edition, 100
+        yield "track_note", self.track_note, 500
+        yield "licence", self.licence, LICENCE_LENGTH
+        for place in self.places:
+            yield "the name of a place", place.name, NAME_LENGTH
+        for participant in self.participants:
+            if participant.actor:
+                yield "the name of a participant", participant.actor.name, NAME_LENGTH
+        for source in self.sources:
+            yield "the title of a source", source.title, SOURCE_TITLE_LENGTH
+            yield "the address of a source", source.url, URL_LENGTH
+            yield "the publisher of a source", source.publisher, NAME_LENGTH
+            yield "the locator of a source", source.locator, 200
+            yield "the language of a source", source.language, 12
 
     def _check_dates(self) -> None:
         if not (self.start and self.end):

@@ -28,7 +28,8 @@ from engagements.importing.reading import (
     says_the_same,
 )
 from engagements.importing.records import Record, Row, RowError
-from engagements.importing.write import MARK, PARTS, Known, Writer
+from engagements.importing.theirs import MARK
+from engagements.importing.write import PARTS, Known, Writer
 from engagements.models import Engagement, Series
 from stakeholders.models import Stakeholder
 

@@ -7,7 +7,7 @@ from django.utils.text import slugify
 from milidip.codebook.folding import folded
 
 LENGTH = 80
-# ruff: noqa: RUF001 (Cyrillic looks like Latin, and is meant)
+
 # fmt: off
 CYRILLIC = {
     "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ж": "zh", "з": "z", "и": "i",

@@ -7,7 +7,7 @@ from datetime import date
 from milidip.codebook.dates import FORM
 
 WITH_ARTICLE = {
-    "ARE", "BHS", "CAF", "COD", "COM", "COK", "DOM", "FLK", "FRO", "GBR", "GMB", "MDV", "MHL",
+    "ARE", "BHS", "CAF", "COM", "COK", "DOM", "FLK", "FRO", "GBR", "GMB", "MDV", "MHL",
     "NLD", "PHL", "SLB", "SUN", "SYC", "USA", "VAT", "VIR", "ANT", "CYM", "MNP", "XAR", "UMI",
     "VGB", "XDI",
 }  # fmt: skip

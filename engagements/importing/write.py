@@ -4,17 +4,17 @@ Every call runs inside the caller's transaction. What staff have changed since a
 theirs: a later import of a changed row leaves those fields and lines alone, and says so.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
 from engagements.importing.bodies import parents
 from engagements.importing.records import Actor, Record
 from engagements.importing.series import series_code
+from engagements.importing.theirs import changed_by_staff, history_of, only_imported
 from engagements.models import Engagement, Outcome, Participation, Place, Series, Source
 from milidip.codebook.choices import NameKind, ParticipantDisclosure
 from milidip.codebook.folding import folded
@@ -24,8 +24,6 @@ from stakeholders.references import unused_references
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# Marks the history of what an import wrote, so that the work of staff can be told from it.
-MARK = "import"
 MANY = ("touches", "track3_links", "military_roles", "objectives", "themes")
 
 Key = tuple[str, str, str]
@@ -101,7 +99,7 @@ class Writer:
         changed = {
             name: value for name, value in wanted.items() if getattr(engagement, name) != value
         }
-        theirs = _changed_by_staff(engagement, changed)
+        theirs = changed_by_staff(engagement, changed)
         for name in theirs:
             del changed[name]
         Engagement.objects.filter(pk=engagement.pk).update(
@@ -218,7 +216,7 @@ class Writer:
             through._default_manager.filter(engagement_id=engagement.pk).values_list(column, "pk")
         )
         gone = [pk for code, pk in rows.items() if code not in codes]
-        through._default_manager.filter(pk__in=_only_imported(_history(through), gone)).delete()
+        through._default_manager.filter(pk__in=only_imported(history_of(through), gone)).delete()
         self._add_many(name, [(engagement.pk, [code for code in codes if code not in rows])])
 
 
@@ -260,8 +258,8 @@ class Part:
             there.remove(row)
             if any(getattr(row, name) != value for name, value in values.items()):
                 spare.append((row, values))
-        history = _history(self.model)
-        free = _only_imported(history, [row.pk for row in there + [row for row, _v in spare]])
+        history = history_of(self.model)
+        free = only_imported(history, [row.pk for row in there + [row for row, _v in spare]])
         for row, values in spare:
             if row.pk in free:
                 self.model._default_manager.filter(pk=row.pk).update(**values)
@@ -359,52 +357,3 @@ PARTS = (
         given=lambda record: record.outcomes is not None,
     ),
 )
-
-
-# What staff did since
-
-
-def _changed_by_staff(engagement: Engagement, names: Iterable[str]) -> list[str]:
-    """Return those of the fields whose present value was not written by an import."""
-    names = list(names)
-    if not names:
-        return []
-    events = _history(Engagement).objects.filter(pgh_obj_id=engagement.pk)
-    writers: dict[str, bool] = {}
-    before = None
-    for event in events.select_related("pgh_context").order_by("pgh_id"):
-        for name in names:
-            if before is None or getattr(event, name) != getattr(before, name):
-                writers[name] = _by_import(event)
-        before = event
-    return [name for name in names if not writers.get(name, True)]
-
-
-def _only_imported(history: type[models.Model], ids: Iterable[int]) -> set[int]:
-    """Return those of the rows that nobody but an import has written."""
-    ids = set(ids)
-    if not ids:
-        return ids
-    touched = {
-        event.pgh_obj_id
-        for event in history._default_manager.filter(pgh_obj_id__in=ids).select_related(
-            "pgh_context"
-        )
-        if not _by_import(event)
-    }
-    return ids - touched
-
-
-def _by_import(event: Any) -> bool:
-    metadata: Mapping[str, Any] = event.pgh_context.metadata if event.pgh_context else {}
-    return MARK in metadata
-
-
-def _history(model: type[models.Model]) -> type[models.Model]:
-    """Return the table of a model's history; of a table of links, that of its tracked proxy."""
-    if hasattr(model, "pgh_event_model"):
-        return model.pgh_event_model
-    for proxy in apps.get_app_config("engagements").get_models(include_auto_created=True):
-        if proxy._meta.proxy_for_model is model and hasattr(proxy, "pgh_event_model"):
-            return proxy.pgh_event_model
-    raise LookupError(f"{model._meta.label} has no history.")

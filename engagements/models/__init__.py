@@ -1,6 +1,7 @@
 """The working side: what staff log, review and freeze for publication."""
 
 from .engagement import Engagement, RelatedEngagement, Series
+from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
@@ -12,11 +13,13 @@ __all__ = [
     "CriterionFinding",
     "Engagement",
     "EthicalReview",
+    "Hold",
     "Outcome",
     "Participation",
     "Place",
     "Publication",
     "RelatedEngagement",
+    "Schedule",
     "Series",
     "Source",
 ]

@@ -30,8 +30,15 @@ class PublicationQuerySet(models.QuerySet):
         """Versions whose snapshot knows one of these actors, named in it or not."""
         return self.filter(actors__overlap=list(references))
 
+    def mentioning(self, spellings):
+        """Versions with a text that may hold one of these spellings (`engagements.names`)."""
+        found = Q(pk__in=[])
+        for spelling in spellings:
+            found |= Q(words__contains=spelling)
+        return self.filter(found)
 
-@keep_history(exclude=["snapshot"])
+
+@keep_history(exclude=["snapshot", "words"])
 class Publication(models.Model):
     """A cleared record as it was when it was published.
 
@@ -45,6 +52,11 @@ class Publication(models.Model):
     number = models.PositiveIntegerField(_("version"))
     schema = models.PositiveSmallIntegerField()
     snapshot = models.JSONField()
+    words = models.TextField(
+        default="",
+        editable=False,
+        help_text="Its public texts, each folded and without spaces, so that a name is found.",
+    )
     digest = models.CharField(max_length=64)
     actors = ArrayField(
         models.CharField(max_length=9), default=list, help_text="Every actor the snapshot knows."

@@ -76,6 +76,12 @@ class EthicalReview(models.Model):
     sample_size = models.PositiveIntegerField(
         _("records read of the sample"), null=True, blank=True
     )
+    own_work = models.BooleanField(
+        _("by the person who wrote it"),
+        default=False,
+        editable=False,
+        help_text=_("Possible in one-person mode only; the public reads it."),
+    )
     digest = models.CharField(
         max_length=64,
         editable=False,

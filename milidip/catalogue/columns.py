@@ -204,6 +204,7 @@ ENGAGEMENTS: list[Column] = [
     Column("first_published", "date", False, _("Day it first became public"), raw("first_published")),
     Column("last_published", "date", False, _("Day of this version"), raw("last_published")),
     REVISION,
+    Column("own_work", "boolean", False, _("True when the person who logged the record also reviewed, assessed or published it"), cell(Truth, "own_work")),
 ]
 
 PARTICIPATIONS: list[Column] = [

@@ -92,10 +92,14 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
         passes.setdefault(selected, []).append(name)
     tables, counts, params = [], [], []
     for number, (left_out, counted) in enumerate(passes.items()):
-        columns = {filterset.filters[name].field_name for name in counted} | {"actors"}
+        columns = {filterset.filters[name].field_name for name in counted}
+        if "role" in counted and UNKNOWN in filterset.values("stakeholder"):
+            columns.add("actors")
         entries = filterset.without(*left_out).order_by().values("ordinal", *sorted(columns))
         sql, table_params = entries.query.sql_with_params()
-        tables.append(f"hits_{number} AS MATERIALIZED ({sql})")
+        # Without a condition the table itself is read again faster than a copy of it.
+        kept = "MATERIALIZED" if entries.query.where else "NOT MATERIALIZED"
+        tables.append(f"hits_{number} AS {kept} ({sql})")
         params += table_params
         for name in counted:
             counts.append(_count(filterset, name, f"hits_{number}"))

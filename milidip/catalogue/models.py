@@ -108,6 +108,7 @@ class Entry(models.Model):
     review_kind = models.CharField(max_length=15)
     reviewed_on = models.DateField()
     review_until = models.DateField(null=True)
+    own_work = models.BooleanField(default=False)
     conduct_assessment = models.CharField(max_length=15)
     rating_international_standards = models.CharField(max_length=20, blank=True)
     rating_transparency_accountability = models.CharField(max_length=20, blank=True)
@@ -216,6 +217,19 @@ class Actor(models.Model):
 
     def get_absolute_url(self):
         return reverse("catalogue:actor", args=[self.reference])
+
+
+class ActorRedirect(models.Model):
+    """The reference that an actor had before it was merged with another that is public too."""
+
+    reference = models.CharField(max_length=9, primary_key=True)
+    target = models.ForeignKey(Actor, on_delete=models.DB_CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["reference"]
+
+    def __str__(self):
+        return f"{self.reference} is {self.target_id}"
 
 
 class Participation(models.Model):

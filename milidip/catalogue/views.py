@@ -35,7 +35,7 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Pager
 from milidip.catalogue.middleware import wants_partial
-from milidip.catalogue.models import Actor, Entry, Tombstone, Version
+from milidip.catalogue.models import Actor, ActorRedirect, Entry, Tombstone, Version
 from milidip.catalogue.parameters import BadParameters
 from milidip.catalogue.references import canonical
 from milidip.codebook.choices import UNKNOWN, RegionKind
@@ -44,9 +44,15 @@ LATEST = 6
 SUGGESTED = 10
 
 
-def lines(entries: QuerySet[Entry]) -> QuerySet[Entry]:
-    """Return entries as lists show them; anything else that is asked of them is an error."""
-    return entries.select_related("document").defer("document__data").fetch_mode(FETCH_RAISE)
+def lines(entries: QuerySet[Entry], first: int = 0, most: int = listing.PAGE_SIZE) -> list[Entry]:
+    """Return some of ``entries`` as lists show them; anything else asked of them is an error.
+
+    The narrow rows are put in order first and only those shown are joined to their texts.
+    """
+    keys = list(entries.values_list("pk", flat=True)[first : first + most])
+    shown = Entry.objects.select_related("document").defer("document__data")
+    found = shown.fetch_mode(FETCH_RAISE).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 # Compressed, since the same facets come with every list; there is no secret on a public page
@@ -86,7 +92,7 @@ class HomeView(PublicPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = figures.counts()
-        latest = lines(Entry.objects.order_by("-last_published", "-ordinal"))[:LATEST]
+        latest = lines(Entry.objects.order_by("-last_published", "-ordinal"), most=LATEST)
         return super().get_context_data(
             figures=figures.key_figures(counts),
             tracks=[
@@ -159,7 +165,7 @@ class EntryListView(PublicPage):
         context = listing.list_context(request, filterset, total, notices)
         pairs = [pair for pair in pairs_of(request.GET) if pair[0] in EntryFilterSet.base_filters]
         pager = Pager(number, total, path_of("list"), pairs)
-        found = lines(filterset.ordered(total))[pager.offset : pager.offset + pager.size]
+        found = lines(filterset.ordered(total), pager.offset)
         response = self.render_to_response(
             self.get_context_data(entries=found, total=total, pager=pager, **context)
         )
@@ -279,9 +285,13 @@ class ActorView(PublicPage):
             return HttpResponsePermanentRedirect(path_of("actor", right))
         actor = Actor.objects.filter(pk=reference).first()
         if actor is None:
-            raise Http404
+            # Merged with another, as long as that one is public.
+            target = ActorRedirect.objects.filter(pk=reference).first()
+            if target is None:
+                raise Http404
+            return HttpResponsePermanentRedirect(path_of("actor", target.target_id))
         entries = Entry.objects.involving(reference)
-        shown = lines(entries.newest_first())[: listing.PAGE_SIZE]
+        shown = lines(entries.newest_first())
         context = people.actor_context(actor, entries)
         return self.render_to_response(self.get_context_data(entries=shown, **context))
 

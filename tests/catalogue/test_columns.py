@@ -15,7 +15,7 @@ HEADERS = {
         publication_review review_kind reviewed_on review_until conduct_assessment
         rating_international_standards rating_transparency_accountability rating_human_rights
         rating_national_global_balance conditions_open source_dataset source_id content_licence
-        first_published last_published register_revision
+        first_published last_published register_revision own_work
     """,
     "participations": """
         engagement_reference engagement_version line actor_reference actor_name actor_type

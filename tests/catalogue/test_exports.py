@@ -15,13 +15,6 @@ from .factories import ActorFactory, EntryFactory
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
-
-@pytest.fixture(autouse=True)
-def only_in_a_test_database(django_db_setup):
-    """What is committed here is emptied after: never let that be somebody's register."""
-    assert connection.settings_dict["NAME"].startswith("test_")
-
-
 FILES = ("engagements", "participations", "sources")
 
 
@@ -339,3 +332,12 @@ def test_an_export_that_takes_too_long_is_stopped(client, monkeypatch, settings)
     monkeypatch.setattr(exports, "copy_statement", lambda *_: (slow, ()))
     client.raise_request_exception = False
     assert client.get("/engagements.csv").status_code == 500
+
+
+def test_a_record_that_one_person_alone_took_to_the_public_says_so(client):
+    EntryFactory(reference="MD-000001", own_work=True)
+    EntryFactory(reference="MD-000002")
+
+    assert [
+        (row["reference"], row["own_work"]) for row in rows(client, "/engagements.csv?sort=title")
+    ] == [("MD-000001", "true"), ("MD-000002", "false")]

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 
 from engagements.models import Engagement
 from tests.factories import EngagementFactory, StakeholderFactory, UserFactory
@@ -49,12 +51,20 @@ class Hand:
 
 
 def sign_in(page: "Page", **who: bool) -> None:
-    user = UserFactory(password="a long password", **who)
-    page.goto("/admin/login/?next=/admin/")
-    page.fill("#id_username", user.username)
-    page.fill("#id_password", "a long password")
-    page.click("[type=submit]")
-    page.wait_for_url("**/admin/")
+    """Be signed in: the pages of the sign-in have tests of their own."""
+    client = Client()
+    client.force_login(UserFactory(**who))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": session,
+                "domain": "localhost",
+                "path": settings.SESSION_COOKIE_PATH,
+            }
+        ]
+    )
 
 
 def assert_accessible(page: "Page") -> None:

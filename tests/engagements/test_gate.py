@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from engagements import publication, workflow
+from engagements import protection, publication, workflow
 from engagements.models import Publication
 from engagements.workflow import NotAllowed
 from milidip.catalogue import models as public
@@ -517,7 +517,7 @@ def test_protecting_a_person_renders_every_version_anew_from_its_snapshot():
     publish(engagement)
     assert "Marker Person" in public_text()
 
-    publication.protect(person, UserFactory(administrator=True), "Asked for it.")
+    protection.protect(person, UserFactory(administrator=True), "Asked for it.")
 
     entry = public.Entry.objects.get()
     assert "Marker" not in public_text()
@@ -530,7 +530,7 @@ def test_a_record_whose_text_names_somebody_protected_later_leaves_until_edited(
     engagement = EngagementFactory(summary="Marker Person opened it.", published=True)
     assert public.Entry.objects.exists()
 
-    publication.protect(person, UserFactory(administrator=True), "Asked for it.")
+    protection.protect(person, UserFactory(administrator=True), "Asked for it.")
 
     assert "Marker" not in public_text()
     assert public.Tombstone.objects.get().reference == engagement.reference

@@ -110,6 +110,8 @@ def test_a_listed_body_has_one_name_however_it_is_written(record):
         ({"conduct_support": "perhaps"}, "neither yes nor no"),
         ({"marking": "secret"}, "marking “secret”"),
         ({"source_kind": "rumour"}, "source_kind “rumour”"),
+        ({"edition": "x" * 101}, "edition has 101 characters and the register takes 100"),
+        ({"source_locator": "x" * 201}, "the locator of a source has 201 characters"),
     ],
 )
 def test_a_wrong_cell_is_named(record, cells, reason):

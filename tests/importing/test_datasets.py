@@ -3,7 +3,8 @@
 import pytest
 
 from engagements.importing.datasets import COLUMNS, READERS, read
-from engagements.importing.datasets.base import excluded, split_citation, status_of
+from engagements.importing.datasets.base import excluded, status_of
+from engagements.importing.datasets.citing import split_citation
 from engagements.importing.records import RowError
 from engagements.importing.series import series_code
 
@@ -35,6 +36,12 @@ def test_an_exercise_is_summed_up_from_its_codes_only(record):
 def test_many_states_are_counted(record):
     exercise = record(countries="NOR;DNK;SWE;FIN;ISL;POL;NLD;DEU;GBR")
     assert "9 states, among them Norway, Denmark, Sweden, Finland and Iceland" in exercise.summary
+
+
+def test_one_state_alone_took_part_in_something(record):
+    assert record(countries="NOR").summary == (
+        "Joint exercise in which Norway took part, in Norway."
+    )
 
 
 def test_our_own_summary_is_used_as_it_is(record):
@@ -281,6 +288,13 @@ def test_an_agreement_is_signed_on_one_day_and_linked(record):
     assert (signed.start, signed.end) == ("1993-08-03", "1993-08-03")
     assert signed.sources[0].url == "https://www.peaceagreements.org/agreements/507/"
     assert len(signed.sources) == 1
+
+
+def test_an_agreement_is_what_the_dataset_counts_as_one(record):
+    assert agreement(record, series="Arusha process").summary == (
+        "Document of 3 August 1993 about Rwanda, which the dataset counts as a peace agreement, "
+        "in the process that it calls “Arusha process”."
+    )
 
 
 def test_a_government_is_a_party_only_where_it_is_named(record):

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from engagements.importing.places import place_of, read_point
+from engagements.importing.coordinates import read_point
+from engagements.importing.places import place_of
 from engagements.importing.records import RowError
 
 DAY = (date(1985, 6, 1), date(1985, 6, 1))

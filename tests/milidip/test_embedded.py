@@ -221,6 +221,23 @@ def test_a_socket_directory_that_others_may_enter_is_refused(cluster: Cluster) -
         cluster.start(silence)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("whose", ["var", "data"])
+def test_what_belongs_to_another_user_is_left_alone_also_by_root(
+    cluster: Cluster, whose: str
+) -> None:
+    """`sudo make run` once must not leave files behind that the ordinary user cannot replace."""
+    cluster.start(silence)
+    cluster.stop(silence)
+    directory = {"var": cluster.var, "data": cluster.data}[whose]
+    os.chown(directory, 12345, 12345)
+    before = sorted((path.name, path.stat().st_uid) for path in directory.iterdir())
+    with pytest.raises(EmbeddedError, match="belongs to another user"):
+        cluster.start(silence)
+    assert sorted((path.name, path.stat().st_uid) for path in directory.iterdir()) == before
+    os.chown(directory, os.geteuid(), os.getegid())
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another user")
 def test_root_keeps_the_data_where_the_service_user_can_reach_it(
     monkeypatch: pytest.MonkeyPatch,

@@ -96,7 +96,9 @@ def test_another_engine_or_half_an_address_is_refused(url: str) -> None:
 
 
 def test_every_environment_variable_is_documented() -> None:
-    reading = re.compile(r"""(?:flag|listed|required|environ\.get|environ)[(\[]"([A-Z_]+)\"""")
+    reading = re.compile(
+        r"""(?:flag|switch|listed|required|environ\.get|environ)[(\[]"([A-Z_]+)\""""
+    )
     files = [*(settings.BASE_DIR / "milidip").rglob("*.py"), settings.BASE_DIR / "manage.py"]
     used = {name for path in files for name in reading.findall(path.read_text())}
     documented = (settings.BASE_DIR / "docs" / "operations.md").read_text()

@@ -3,7 +3,7 @@
 from engagements.importing.records import Record, Row, RowError
 
 from . import agreements, corridors, exercises, mediation, missions, training, visits
-from .base import COLUMNS, OWN_SUMMARY, Desk, Reader
+from .desk import COLUMNS, OWN_SUMMARY, Desk, Reader
 
 READERS: dict[str, Reader] = {
     exercises.MME.name: exercises.mme,

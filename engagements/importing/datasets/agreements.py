@@ -4,23 +4,18 @@ import re
 from dataclasses import replace
 
 from engagements.importing.bodies import FORMER
+from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle, day_of, is_missing
-from engagements.importing.places import Gazetteer, country_only, place_of, read_point
+from engagements.importing.gazetteer import Gazetteer
+from engagements.importing.places import country_only, place_of
 from engagements.importing.records import Record, Row, Where, squeezed
 from engagements.importing.wording import day_in_words, sentences, states
 from milidip.codebook.folding import folded
 
-from .base import (
-    Dataset,
-    Desk,
-    begin,
-    body_participant,
-    finish,
-    of_the_day,
-    once,
-    split_citation,
-    state_participants,
-)
+from .base import begin, finish
+from .citing import split_citation
+from .desk import Dataset, Desk
+from .people import body_participant, of_the_day, once, state_participants
 
 PAX = Dataset(
     name="PA-X v10",
@@ -88,12 +83,12 @@ def agreement(row: Row, desk: Desk) -> Record:
             ),
         ]
     )
-    kind = "Local agreement" if record.activity == "local_agreement" else "Peace agreement"
-    process = f", in the process that the dataset calls “{record.series}”" if record.series else ""
+    kind = "local agreement" if record.activity == "local_agreement" else "peace agreement"
+    about = f" about {states(shown, desk.label)}" if shown else ""
+    process = f", in the process that it calls “{record.series}”" if record.series else ""
     record.summary = sentences(
-        f"{kind} of {day_in_words(record.start)} about {states(shown, desk.label)}{process}"
-        if shown
-        else f"{kind} of {day_in_words(record.start)}{process}"
+        f"Document of {day_in_words(record.start)}{about}, which the dataset counts as a "
+        f"{kind}{process}"
     )
     links = split_citation(row["citation"])[1]
     return finish(record, row, PAX, **({"url": links[0]} if links else {}))

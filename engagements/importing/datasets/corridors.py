@@ -2,13 +2,15 @@
 
 import re
 
+from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle
-from engagements.importing.places import read_point
 from engagements.importing.records import Record, Row, Where, squeezed
 from engagements.importing.wording import sentences
 from milidip.codebook.choices import ClaimStatus, PlacePrecision, Status
 
-from .base import Dataset, Desk, begin, finish, state_participants
+from .base import begin, finish
+from .desk import Dataset, Desk
+from .people import state_participants
 
 CORRIDORS = Dataset(
     name="Humanitarian corridors in Ukraine (PeaceRep)",

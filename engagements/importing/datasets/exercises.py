@@ -5,18 +5,17 @@
 
 import re
 
+from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle, day_of, is_missing
-from engagements.importing.places import place_of, read_point
+from engagements.importing.places import place_of
 from engagements.importing.records import Participant, Record, Row, squeezed
 from engagements.importing.wording import listed, sentences, states
 from milidip.codebook.choices import Independence
 
-from .base import (
-    Dataset,
-    Desk,
-    begin,
+from .base import begin, finish
+from .desk import Dataset, Desk
+from .people import (
     body_participant,
-    finish,
     in_words,
     note_changed_states,
     of_the_day,
@@ -115,8 +114,10 @@ def summary(record: Record, row: Row, codes: list[str], desk: Desk) -> str:
     coded = CODED.search(squeezed(row["summary"]))
     words = [CODES.get(word.strip(), "") for word in coded[1].split(",")] if coded else []
     shown = ", ".join(filter(None, words))
+    alone = len(record.participants) == 1 and len(codes) == 1
+    what = f"Joint exercise in which {who} took part" if alone else f"Joint exercise of {who}"
     return sentences(
-        f"Joint exercise of {who}{place_phrase(record, desk)}" if who else "",
+        f"{what}{place_phrase(record, desk)}" if who else "",
         f"Coded in the dataset as: {shown}" if who and shown else "",
     )
 

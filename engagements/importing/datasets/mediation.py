@@ -7,30 +7,21 @@ participants only where they are states, or bodies of the curated list.
 import re
 from collections.abc import Iterable, Sequence
 
+from engagements.importing.coordinates import Point, read_point, written
 from engagements.importing.dates import DateStyle, day_of, is_missing
-from engagements.importing.places import (
-    Point,
-    capitals,
-    country_only,
-    place_of,
-    read_point,
-    said_to_be_virtual,
-    virtual_place,
-    written,
-)
+from engagements.importing.gazetteer import capitals
+from engagements.importing.places import country_only, place_of, said_to_be_virtual, virtual_place
 from engagements.importing.records import Actor, Participant, Record, Row, Where, squeezed
 from engagements.importing.wording import listed, sentences, states
 from milidip.codebook.choices import ClaimStatus, PlacePrecision, Side
 from milidip.codebook.folding import folded
 
-from .base import (
+from .base import begin, finish
+from .desk import Dataset, Desk
+from .people import (
     CAPACITIES,
-    Dataset,
-    Desk,
     as_the_text_says,
-    begin,
     body_participant,
-    finish,
     in_words,
     of_the_day,
     once,

@@ -7,25 +7,24 @@ text says how many of each.
 import re
 from dataclasses import replace
 
+from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle, is_missing
-from engagements.importing.places import capitals, country_only, read_point
+from engagements.importing.gazetteer import capitals
+from engagements.importing.places import country_only
 from engagements.importing.records import Participant, Record, Row, Where, squeezed
 from engagements.importing.wording import counted, sentences, states
 from milidip.codebook.choices import Independence, PlacePrecision, Status
 from milidip.codebook.folding import folded
 
-from .base import (
+from .base import begin, finish, status_of
+from .desk import Dataset, Desk
+from .people import (
     OFFICIAL,
-    Dataset,
-    Desk,
     as_the_text_says,
-    begin,
     body_participant,
-    finish,
     once,
     state_actor,
     state_participants,
-    status_of,
 )
 
 UN = Dataset(

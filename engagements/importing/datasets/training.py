@@ -8,16 +8,9 @@ from engagements.importing.records import Participant, Record, Row, squeezed
 from engagements.importing.wording import counted, sentences, states
 from milidip.codebook.choices import Independence, LocatorType, SourceKind
 
-from .base import (
-    OFFICIAL,
-    Dataset,
-    Desk,
-    begin,
-    finish,
-    of_the_day,
-    state_actor,
-    state_participants,
-)
+from .base import begin, finish
+from .desk import Dataset, Desk
+from .people import OFFICIAL, of_the_day, state_actor, state_participants
 
 TRAINING = Dataset(
     name="US Foreign Military Training (SFM)",

@@ -12,7 +12,9 @@ from engagements.importing.records import Record, Row, squeezed
 from engagements.importing.wording import sentences, states
 from milidip.codebook.choices import Independence
 
-from .base import Dataset, Desk, begin, finish, of_the_day, state_actor, state_participants
+from .base import begin, finish
+from .desk import Dataset, Desk
+from .people import of_the_day, state_actor, state_participants
 
 US_VISITS = Dataset(
     name="US service secretaries and commanders visits",

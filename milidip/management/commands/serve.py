@@ -40,7 +40,10 @@ class Command(BaseCommand):
             if not settings.PRODUCTION:
                 self.step("Static files")
                 call_command("collectstatic", interactive=False, verbosity=0)
-        except KeyboardInterrupt:
+        except BaseException:
+            if not self.interrupted:
+                raise
+            # Whatever the interruption has become on its way: a broken COPY, a lost connection.
             raise CommandError(
                 "Interrupted. Nothing is lost: the next start goes on from here.", returncode=130
             ) from None

@@ -1,8 +1,9 @@
 """Who takes part: bodies, units and persons, and the promise made to each of them."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from milidip.codebook.choices import IdentifierScheme, Level, NameKind, ParticipantDisclosure
@@ -76,6 +77,13 @@ class Stakeholder(models.Model):
         verbose_name = _("actor")
         verbose_name_plural = _("actors")
         ordering = ["sort_key", "reference"]
+        permissions = [
+            ("merge_stakeholder", "Can merge two entries of one actor"),
+            ("erase_person", "Can ask for and confirm the erasure of a person"),
+        ]
+        indexes = [
+            GinIndex(fields=["sort_key"], name="stakeholder_similar", opclasses=["gin_trgm_ops"])
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["country"],
@@ -122,6 +130,12 @@ class Stakeholder(models.Model):
         if self.type_id == PERSON:
             return ParticipantDisclosure.WITHHELD
         return ParticipantDisclosure.NAMED
+
+    @staticmethod
+    def retired_references(references) -> set[str]:
+        """Return those of ``references`` that were merged away: they are never used again."""
+        former = FormerReference.objects.filter(reference__in=references)
+        return set(former.values_list("reference", flat=True))
 
 
 @keep_history
@@ -212,3 +226,51 @@ class Protection(models.Model):
 
     def __str__(self):
         return str(self.stakeholder)
+
+
+@keep_history
+class FormerReference(models.Model):
+    """The reference of an entry that was merged into another: snapshots still know it."""
+
+    reference = models.CharField(_("reference"), max_length=9, primary_key=True)
+    stakeholder = models.ForeignKey(
+        Stakeholder, on_delete=models.PROTECT, related_name="former_references"
+    )
+    redirects = models.BooleanField(
+        default=False, help_text="Both were public when they were merged: its address leads on."
+    )
+    merged_at = models.DateTimeField(auto_now_add=True)
+    merged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("former reference")
+        verbose_name_plural = _("former references")
+        ordering = ["reference"]
+
+    def __str__(self):
+        return self.reference
+
+
+@keep_history
+class DistinctPair(models.Model):
+    """Two actors that look alike and are not the same: somebody has looked."""
+
+    first = models.ForeignKey(Stakeholder, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Stakeholder, on_delete=models.CASCADE, related_name="+")
+    said_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    said_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("pair of different actors")
+        verbose_name_plural = _("pairs of different actors")
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="distinct_pair_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="distinct_in_order"),
+        ]
+
+    def __str__(self):
+        return f"{self.first} / {self.second}"

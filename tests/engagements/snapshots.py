@@ -1,0 +1,226 @@
+"""Snapshots made up by Hypothesis. Everything that can be withheld is spelled like nothing else."""
+
+import copy
+from typing import Any
+
+from hypothesis import strategies as st
+
+from engagements.disclosure import Protections, Snapshot
+from engagements.names import spellings
+from milidip.codebook.choices import (
+    ConsentBasis,
+    Marking,
+    ParticipantDisclosure,
+    PlacePrecision,
+    ReviewKind,
+    SourceKind,
+    Status,
+)
+
+KINDS = ["person", "armed_force", "ngo", "academic", "community", "state"]
+ROLES = ["organiser", "host", "funder", "participant", "speaker", "observer"]
+COUNTS = st.none() | st.integers(0, 40)
+PUBLISHED = [Marking.OPEN, Marking.CHATHAM_HOUSE_PART, Marking.CHATHAM_HOUSE]
+UNDER_RULE = [Marking.CHATHAM_HOUSE_PART, Marking.CHATHAM_HOUSE]
+
+
+def actor(number: int, kind: str, tag: str = "qz") -> dict[str, Any]:
+    """An actor whose every fact tells it from all others; ``tag`` makes another one like it."""
+    return {
+        "reference": f"MA-{tag.upper()}{number:04d}",
+        "name": f"Name{number}{tag} Last{number}{tag}",
+        "type": kind,
+        "level": "national",
+        "country": f"{tag.upper()}{number}",
+        "parent": f"MA-{tag.upper()}9{number:03d}",
+        "other_names": [f"Alias{number}{tag} Also{number}{tag}"],
+        "identifiers": [["wikidata", f"Q{number}00{tag}"]],
+    }
+
+
+@st.composite
+def participations(draw: st.DrawFn, actors: list[dict]) -> list[dict]:
+    rows = []
+    for _ in range(draw(st.integers(0, 7))):
+        who = draw(st.sampled_from([None, *actors, *actors]))
+        least, most = draw(COUNTS), draw(COUNTS)
+        if least is not None and most is not None and most < least:
+            least, most = most, least
+        rows.append(
+            {
+                "actor": copy.deepcopy(who),
+                "actor_type": None if who else draw(st.sampled_from(KINDS)),
+                "role": draw(st.sampled_from(ROLES)),
+                "capacity": draw(st.sampled_from(["official", "non_official", "unknown"])),
+                "side": draw(st.sampled_from(["", "a", "b"])),
+                "people_min": least,
+                "people_max": most,
+                "women_min": draw(st.none() | st.integers(0, 12)),
+                "disclosure": draw(st.sampled_from([*ParticipantDisclosure.values, ""])),
+                "consent_basis": draw(st.sampled_from(ConsentBasis.values)),
+                "announced": draw(st.booleans()),
+                "under_rule": draw(st.booleans()),
+                "sources": draw(
+                    st.lists(st.sampled_from(["MS-000000", "MS-000001"]), unique=True)
+                ),
+            }
+        )
+    return rows
+
+
+@st.composite
+def places(draw: st.DrawFn) -> list[dict]:
+    found = []
+    for number in range(draw(st.integers(0, 3))):
+        pin = draw(st.booleans())
+        found.append(
+            {
+                "name": f"Village{number}wp Street{number}wp",
+                "country": f"W{number}P",
+                "country_label": f"Land{number}wp",
+                "country_derived": False,
+                "region": None,
+                "precision": draw(st.sampled_from(PlacePrecision.values)),
+                "latitude": 11.12345 + number if pin else None,
+                "longitude": 21.54321 + number if pin else None,
+            }
+        )
+    return found
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> list[dict]:
+    return [
+        {
+            "reference": f"MS-{number:06d}",
+            "kind": draw(st.sampled_from(SourceKind.values)),
+            "independence": draw(st.sampled_from(["own", "party", "independent"])),
+            **{
+                name: f"{name}{number}ws"
+                for name in ("title", "author", "publisher", "locator", "language")
+            },
+            "url": f"https://{number}ws.example/",
+            "archive_url": f"https://archive.example/{number}ws",
+            "published": f"180{number}",
+            "accessed": f"180{number}-01-01",
+            "locator_type": "page",
+            "supports": [f"column{number}ws"],
+            "withheld": draw(st.booleans()),
+            "chatham_safe": draw(st.booleans()),
+        }
+        for number in range(draw(st.integers(1, 2)))
+    ]
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
+    actors = [
+        actor(number, draw(st.sampled_from(KINDS))) for number in range(draw(st.integers(1, 5)))
+    ]
+    cited = draw(sources())
+    return {
+        "reference": "MD-000001",
+        "title": "Title",
+        "title_supplied": False,
+        "series": draw(st.none() | st.just({"code": "series", "name": "Series"})),
+        "edition": "",
+        "summary": "Summary",
+        "narrative": "",
+        "lessons": "",
+        "track": draw(st.sampled_from([None, "1", "2", "3"])),
+        "track_basis": "derived",
+        "track_note": "",
+        "touches": ["1"],
+        "track3_links": draw(
+            st.lists(st.sampled_from(["ngo_co_organised", "retired_officers"]), unique=True)
+        ),
+        "military_roles": draw(
+            st.lists(st.sampled_from(["participant", "host", "observer"]), unique=True)
+        ),
+        "initiated_by": draw(st.none() | st.sampled_from(KINDS)),
+        "activity": "workshop_seminar",
+        "family": "dialogue",
+        "objectives": [],
+        "themes": [],
+        "status": draw(st.sampled_from(Status.values)),
+        "start": "2019-05",
+        "end": "",
+        "marking": draw(st.sampled_from(markings)),
+        "claim_status": "accepted",
+        "gives_support": None,
+        "content_licence": "CC BY 4.0",
+        "source_dataset": draw(st.sampled_from(["", "Dataset wd"])),
+        "source_id": "row wd",
+        "places": draw(places()),
+        "participations": draw(participations(actors)),
+        "sources": cited,
+        "outcomes": [
+            {
+                "kind": "negative",
+                "statement": "Nothing.",
+                "date": "",
+                "reported_by": "participant",
+                "source": draw(st.sampled_from([source["reference"] for source in cited])),
+            }
+        ],
+        "related": [],
+        "conduct": None,
+        "review": {
+            "decision": "cleared",
+            "kind": draw(st.sampled_from(ReviewKind.values)),
+            "decided_on": "2020-01-01",
+            "valid_until": None,
+            "sample_size": None,
+            "conditions": [],
+        },
+    }
+
+
+def actors_of(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    rows = snapshot["participations"]
+    return {row["actor"]["reference"]: row["actor"] for row in rows if row["actor"]}
+
+
+def names_of(one: dict[str, Any]) -> list[str]:
+    return [one["name"], *one["other_names"]]
+
+
+def protecting(actors: list[dict[str, Any]], **others: Any) -> Protections:
+    return Protections(
+        names={
+            one["reference"]: spellings(names_of(one), person=one["type"] == "person")
+            for one in actors
+        },
+        **others,
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn, markings: Any = PUBLISHED) -> tuple[Snapshot, Protections]:
+    """A snapshot, with some of its actors under protection, and sometimes a hold on names."""
+    snapshot = draw(snapshots(markings))
+    known = list(actors_of(snapshot).values())
+    chosen = draw(st.lists(st.sampled_from(known), max_size=2)) if known else []
+    held = {snapshot["reference"]} if draw(st.booleans()) else frozenset()
+    return snapshot, protecting(chosen, held=held)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> tuple[Snapshot, Snapshot]:
+    """An earlier version and the newest one: the same record, changed in what it discloses."""
+    earlier = draw(snapshots())
+    newest = copy.deepcopy(earlier)
+    newest["marking"] = draw(st.sampled_from(PUBLISHED))
+    rows = newest["participations"]
+    if rows and draw(st.booleans()):
+        rows.pop(draw(st.integers(0, len(rows) - 1)))
+    for row in rows:
+        row["disclosure"] = draw(st.sampled_from(ParticipantDisclosure.values))
+        row["consent_basis"] = draw(st.sampled_from(ConsentBasis.values))
+        row["people_min"] = draw(COUNTS)
+        row["people_max"] = None
+    for place in newest["places"]:
+        place["precision"] = draw(st.sampled_from(PlacePrecision.values))
+    for source in newest["sources"]:
+        source["withheld"] = draw(st.booleans())
+    return earlier, newest
