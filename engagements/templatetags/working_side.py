@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,6 +31,8 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
     if not user.has_perm("engagements.view_engagement"):
         return []
     mine = Q(created_by=user)
+    # What this person may decide on: everybody's, where there is only one person.
+    to_judge, whose = (Q(), "") if settings.ONE_PERSON_MODE else (~mine, "by=others")
     tasks = []
     if user.has_perm("engagements.submit_engagement"):
         tasks += [
@@ -39,11 +42,11 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
         ]
     if user.has_perm("engagements.review_engagement"):
         tasks.append(
-            ("submitted", _("waiting for review"), ~mine & Q(state=State.SUBMITTED), "by=others")
+            ("submitted", _("waiting for review"), to_judge & Q(state=State.SUBMITTED), whose)
         )
     if user.has_perm("engagements.publish_engagement"):
         tasks.append(
-            ("cleared", _("cleared, to be published"), ~mine & Q(state=State.CLEARED), "by=others")
+            ("cleared", _("cleared, to be published"), to_judge & Q(state=State.CLEARED), whose)
         )
     if not tasks:
         return []

@@ -115,27 +115,27 @@ class EntryFilterSet(django_filters.FilterSet):
     q = SearchFilter(label=gettext_lazy("Search"))
     track = CodesFilter("track", "track", label=gettext_lazy("Track"))
     touches = CodesFilter("touches", "track", many=True, label=gettext_lazy("Touches track"))
-    region = CodesFilter("region_codes", "region", many=True, label=gettext_lazy("Region"))
-    place = CodesFilter("place_countries", "country", many=True, label=gettext_lazy("Country"))
+    region = CodesFilter("region_codes", "region", many=True, label=gettext_lazy("Where: region"))
+    place = CodesFilter("place_countries", "country", many=True, label=gettext_lazy("Where: country"))
     participant_country = CodesFilter(
         "participant_countries",
         "country",
         many=True,
-        label=gettext_lazy("Country of participants"),
+        label=gettext_lazy("Who took part, by country"),
     )
-    activity = CodesFilter("activity", "activity", label=gettext_lazy("Activity"))
-    family = CodesFilter("family", "family", label=gettext_lazy("Activity family"))
+    activity = CodesFilter("activity", "activity", label=gettext_lazy("Activity, in detail"))
+    family = CodesFilter("family", "family", label=gettext_lazy("Kind of activity"))
     military_role = CodesFilter(
-        "military_role", "military_role", many=True, label=gettext_lazy("Military role")
+        "military_role", "military_role", many=True, label=gettext_lazy("What the military did")
     )
     stakeholder = ActorsFilter(
         "actors",
         many=True,
         known=public_actors,
         missing=gettext_lazy("“%(value)s” is not an actor in the public register."),
-        label=gettext_lazy("Actor"),
+        label=gettext_lazy("Who took part"),
     )
-    role = CodesFilter("roles", "role", many=True, label=gettext_lazy("Role of an actor"))
+    role = CodesFilter("roles", "role", many=True, label=gettext_lazy("In what role"))
     objective = CodesFilter("objectives", "objective", many=True, label=gettext_lazy("Objective"))
     theme = CodesFilter("themes", "theme", many=True, label=gettext_lazy("Theme"))
     status = CodesFilter("status", "status", label=gettext_lazy("Status"))
@@ -193,8 +193,9 @@ class EntryFilterSet(django_filters.FilterSet):
         return condition
 
     def sort_for(self, total: int) -> str:
-        """Return the order to use: relevance needs a search, and not too many hits."""
-        sort = self.form.cleaned_data["sort"] or "newest"
+        """Return the order to use: relevance for a search, unless it finds too much."""
+        usual = "relevance" if self.values("q") else "newest"
+        sort = self.form.cleaned_data["sort"] or usual
         if sort == "relevance" and (not self.values("q") or total > search.RANKED_AT_MOST):
             return "newest"
         return sort

@@ -123,7 +123,7 @@ def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
     return {
         "actor": actor,
         "facts": [
-            Fact("type", _("Type"), [value_link("actor_type", actor.type)]),
+            Fact("type", _("Kind of actor"), [value_link("actor_type", actor.type)]),
             Fact("level", _("Level"), [value_link("level", actor.level or UNKNOWN)]),
             Fact(
                 "country",

@@ -21,6 +21,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -158,12 +159,17 @@ class EntryListView(PublicPage):
         return [f"{self.template_name}{part}"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        said = pairs_of(request.GET)
+        sent = sum(len(values) for _name, values in request.GET.lists())
+        if len(said) < sent and not wants_partial(request):
+            # A form without script sends its empty fields too; the address is for keeping.
+            return HttpResponseRedirect(address(path_of("list"), said))
         number = listing.page_number(request)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=["page"])]
         total = filterset.qs.count()
         context = listing.list_context(request, filterset, total, notices)
-        pairs = [pair for pair in pairs_of(request.GET) if pair[0] in EntryFilterSet.base_filters]
+        pairs = [pair for pair in said if pair[0] in EntryFilterSet.base_filters]
         pager = Pager(number, total, path_of("list"), pairs)
         found = lines(filterset.ordered(total), pager.offset)
         response = self.render_to_response(

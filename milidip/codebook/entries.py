@@ -92,7 +92,7 @@ def regions(kind: str) -> Callable[[], Iterator[Entry]]:
                     (_("Part of"), region.parent_id),
                     (_("Another name of"), region.synonym_of_id),
                     (_("Members"), members),
-                    (_("As of"), region.as_of and date_format(region.as_of)),
+                    (_("As of"), region.as_of and date_format(region.as_of, "j F Y")),
                     (_("Checked"), _checked(region)),
                 ),
                 depth,

@@ -140,6 +140,15 @@ def test_the_admin_offers_it_only_in_the_mode_and_says_what_the_public_will_read
     assert ("nobody else looked at it" in question.content.decode()) is switched_on
 
 
+def test_the_front_page_counts_what_one_may_decide_oneself(alone, settings):
+    EngagementFactory(created_by=alone, submitted=True)
+    client = Client()
+    client.force_login(alone)
+    assert "<b>1</b> waiting for review" in client.get("/admin/").content.decode()
+    settings.ONE_PERSON_MODE = False
+    assert "<b>0</b> waiting for review" in client.get("/admin/").content.decode()
+
+
 def test_a_snapshot_from_before_the_mode_is_rendered_as_two_people(alone):
     engagement = EngagementFactory(published=True)
     frozen = Publication.objects.get()

@@ -40,18 +40,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory = options["directory"]
+        chosen = self.load(directory / "engagements.csv", "engagements")
+        self.publish(
+            chosen,
+            kind=ReviewKind.BULK,
+            scope_note="Sample catalogue: rows chosen from datasets, cleared together.",
+        )
+        # Last, so that the newest on the front page are those collected one by one.
         curated = self.load(directory / "curated.csv", "curated")
         self.publish(
             curated,
             kind=ReviewKind.BULK_SAMPLED,
             scope_note="Sample catalogue: every row was read and written anew before it shipped.",
             sample_size=curated.rows,
-        )
-        chosen = self.load(directory / "engagements.csv", "engagements")
-        self.publish(
-            chosen,
-            kind=ReviewKind.BULK,
-            scope_note="Sample catalogue: rows chosen from datasets, cleared together.",
         )
         waiting = Engagement.objects.filter(
             pk__in=curated.engagements + chosen.engagements, state=State.SUBMITTED
