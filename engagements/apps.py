@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EngagementsConfig(AppConfig):
     name = "engagements"
-    verbose_name = _("Engagements")
+    verbose_name = _("Records")
 
     def ready(self) -> None:
         post_save.connect(

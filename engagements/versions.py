@@ -69,18 +69,18 @@ def _is_cell(line: dict[str, Any]) -> bool:
 
 def _participations(snapshot: Snapshot, newest: Snapshot) -> list[dict]:
     openness: dict[str, int] = {}
-    under_rule, announced = set(), set()
+    open_parts: set[tuple] = set()
+    announced: set[tuple] = set()
     for row in newest["participations"]:
         if not row["actor"]:
             continue
         reference = row["actor"]["reference"]
-        how, _rule = how_shown(row, newest["review"]["kind"], NO_PROTECTIONS)
-        degree = OPENNESS.index(ParticipantDisclosure(how))
-        openness[reference] = max(openness.get(reference, 0), degree)
-        if row["under_rule"]:
-            under_rule.add(reference)
+        openness[reference] = max(openness.get(reference, 0), _openness(row, newest))
+        if not row["under_rule"]:
+            open_parts.update([(reference,), _line(row)])
         if row["announced"]:
             announced.add((reference, row["role"]))
+    lines = {_line(row) for row in newest["participations"] if row["actor"]}
     found = []
     for row in snapshot["participations"]:
         if row["actor"] is None:
@@ -88,9 +88,12 @@ def _participations(snapshot: Snapshot, newest: Snapshot) -> list[dict]:
             continue
         reference = row["actor"]["reference"]
         if reference in openness:
+            same = _line(row) if _line(row) in lines else (reference,)
+            shown = min(_openness(row, snapshot), openness[reference])
+            lowered = shown < _openness(row, snapshot)
             changes = {
-                "disclosure": _at_most(row["disclosure"], openness[reference]),
-                "under_rule": row["under_rule"] or reference in under_rule,
+                "disclosure": OPENNESS[shown] if lowered else row["disclosure"],
+                "under_rule": row["under_rule"] or same not in open_parts,
                 "announced": row["announced"] and (reference, row["role"]) in announced,
             }
         elif row["actor"]["type"] == PERSON:
@@ -101,10 +104,13 @@ def _participations(snapshot: Snapshot, newest: Snapshot) -> list[dict]:
     return found
 
 
-def _at_most(disclosure: str, degree: int) -> str:
-    if disclosure not in OPENNESS:
-        return disclosure  # nobody has said: it is withheld
-    return OPENNESS[min(OPENNESS.index(ParticipantDisclosure(disclosure)), degree)]
+def _line(row: dict) -> tuple:
+    return row["actor"]["reference"], row["role"], row["capacity"], row["side"]
+
+
+def _openness(row: dict, snapshot: Snapshot) -> int:
+    how, _rule = how_shown(row, snapshot["review"]["kind"], NO_PROTECTIONS)
+    return OPENNESS.index(ParticipantDisclosure(how))
 
 
 def _sources(earlier: list[dict], newest: list[dict]) -> list[dict]:

@@ -211,6 +211,8 @@ DATABASE_ROLE = "milidip_public" if SIDE == "public" else "milidip_app"
 # Milliseconds: of one statement of a public page, and of an export.
 PUBLIC_STATEMENT_TIMEOUT = int(os.environ.get("PUBLIC_STATEMENT_TIMEOUT") or 15_000)
 EXPORT_STATEMENT_TIMEOUT = int(os.environ.get("EXPORT_STATEMENT_TIMEOUT") or 300_000)
+# A record with a hundred participants on one screen sends some thousand fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # What stands before the addresses in files; without it, the host that was asked.
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
 

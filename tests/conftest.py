@@ -139,12 +139,15 @@ def browser() -> "Iterator[Browser]":
         pytest.skip(message)
     from playwright.sync_api import sync_playwright
 
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code and
+    # gives a connection of its own: neither may outlive its side of the loop.
+    connection.close()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+        connection.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, renaming
-from engagements.forms import ReasonForm
+from engagements.admin.questions import ReasonForm
 from engagements.workflow import NotAllowed
 from stakeholders.admin import StakeholderAdmin
 from stakeholders.models import OtherName, Protection, Stakeholder

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.utils import unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,127 +16,39 @@ from django.utils.translation import gettext_lazy as _
 from engagements import workflow
 from engagements.admin import gate
 from engagements.admin.filters import FILTERS
-from engagements.admin.inlines import (
-    OutcomeInline,
-    ParticipationInline,
-    PlaceInline,
-    RelatedInline,
-    ReviewInline,
-    SourceInline,
+from engagements.admin.inlines import ReviewInline
+from engagements.admin.screen import (
+    ANCHORS,
+    FIELDSETS,
+    LISTS,
+    ON_THE_SCREEN,
+    PARTS,
+    SCREEN,
+    history_parts,
 )
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
 from engagements.models import (
-    Condition,
     ConductAssessment,
-    CriterionFinding,
     Engagement,
-    EthicalReview,
-    Outcome,
     Participation,
     Place,
     Publication,
-    RelatedEngagement,
     Source,
 )
 from milidip.codebook.choices import ReviewDecision, State
-from stakeholders.admin import WorkingAdmin, matching
+from stakeholders.admin import matching
 from stakeholders.history import Part
 from stakeholders.models import Stakeholder
+from stakeholders.screens import WorkingAdmin
 
 EDITABLE_BY_AUTHOR = (State.DRAFT, State.RETURNED)
-
-# The screen from top to bottom: fieldsets by name, and the parts between them.
-WHAT, WHEN, SUMMARY, TEXTS = _("What"), _("When"), _("Summary"), _("More to say")
-TRACK, AIMS, THEMES = _("Track"), _("What it was for"), _("Themes")
-DISCLOSURE, NOTES = _("Disclosure"), _("Notes for staff")
-FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
-    (
-        WHAT,
-        {"fields": ["title", "title_supplied", ("activity", "series", "edition")]},
-    ),
-    (WHEN, {"fields": [("start", "end", "status")]}),
-    (SUMMARY, {"fields": ["summary"]}),
-    (TEXTS, {"classes": ["collapse"], "fields": ["narrative", "lessons"]}),
-    (
-        TRACK,
-        {
-            "fields": [
-                ("track", "track_basis", "initiated_by"),
-                "track_note",
-                "touches",
-                "track3_links",
-                "military_roles",
-            ]
-        },
-    ),
-    (AIMS, {"fields": ["objectives"]}),
-    (THEMES, {"classes": ["collapse"], "fields": ["themes"]}),
-    (DISCLOSURE, {"fields": [("marking", "embargo_until", "gives_support")]}),
-    (
-        NOTES,
-        {
-            "classes": ["collapse"],
-            "fields": [
-                ("claim_status", "content_licence"),
-                "working_note",
-                "source_text",
-                ("source_dataset", "source_id"),
-            ],
-        },
-    ),
-]
-SCREEN = (
-    WHAT,
-    WHEN,
-    SUMMARY,
-    TEXTS,
-    PlaceInline,
-    ParticipationInline,
-    TRACK,
-    AIMS,
-    THEMES,
-    SourceInline,
-    OutcomeInline,
-    RelatedInline,
-    DISCLOSURE,
-    NOTES,
-    ReviewInline,
-)
-ON_THE_SCREEN = flatten_fieldsets(FIELDSETS)
-LISTS = ("touches", "track3_links", "military_roles", "objectives", "themes")
-LIST_TABLES = {
-    "touches": ("EngagementTouches", "track"),
-    "track3_links": ("EngagementTrack3Links", "tracklink"),
-    "military_roles": ("EngagementMilitaryRoles", "militaryrole"),
-    "objectives": ("EngagementObjectives", "objective"),
-    "themes": ("EngagementThemes", "theme"),
-}
-# Problems name a field of the record, a part of it, or one of several such as "source 2 title".
-ANCHORS = {
-    "source": "sources-group",
-    "sources": "sources-group",
-    "place": "places-group",
-    "places": "places-group",
-    "participations": "participations-group",
-    "outcome": "outcomes-group",
-    "outcomes": "outcomes-group",
-    "conduct": "conduct",
-    "conduct_assessment": "conduct",
-}
 
 
 @admin.register(Engagement)
 class EngagementAdmin(WorkingAdmin):
     form = EngagementForm
     fieldsets = FIELDSETS
-    inlines = [
-        PlaceInline,
-        ParticipationInline,
-        SourceInline,
-        OutcomeInline,
-        RelatedInline,
-        ReviewInline,
-    ]
+    inlines = PARTS
     autocomplete_fields = ["series"]
     list_display = [
         "reference",
@@ -378,38 +289,7 @@ class EngagementAdmin(WorkingAdmin):
         return None
 
     def get_history_parts(self) -> tuple[Part, ...]:
-        lists = tuple(
-            Part(
-                apps.get_model("engagements", table),
-                "engagement",
-                one_of_many=column,
-                label=Engagement._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
-            )
-            for name, (table, column) in LIST_TABLES.items()
-        )
-        return (
-            Part(Engagement, "pk", show=frozenset({"state"})),
-            *lists,
-            *(
-                Part(model, "engagement")
-                for model in (
-                    Place,
-                    Source,
-                    Participation,
-                    Outcome,
-                    RelatedEngagement,
-                    EthicalReview,
-                    ConductAssessment,
-                )
-            ),
-            Part(Condition, "review", of=EthicalReview),
-            Part(CriterionFinding, "assessment", of=ConductAssessment),
-            Part(
-                Publication,
-                "engagement",
-                skip=frozenset({"schema", "digest", "actors", "related", "review"}),
-            ),
-        )
+        return history_parts()
 
     # --- the list ------------------------------------------------------------------------------
 

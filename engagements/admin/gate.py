@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements import workflow
 from engagements.admin.preview import preview
+from engagements.admin.questions import ClearForm, PublishForm, ReasonForm, SubmitForm
 from engagements.disclosure import material_digest
-from engagements.forms import ClearForm, PublishForm, ReasonForm, SubmitForm
 from engagements.models import Engagement
 from engagements.requirements import Problem
 from milidip.codebook.choices import State

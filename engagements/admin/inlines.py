@@ -27,7 +27,8 @@ from engagements.models import (
     Source,
 )
 from milidip.codebook.dates import HonestDateField
-from stakeholders.admin import ActorSelect, QuickSelect, VocabularyFields
+from stakeholders.admin import ActorSelect
+from stakeholders.screens import QuickSelect, VocabularyFields
 
 
 class PartInline(VocabularyFields, admin.StackedInline):

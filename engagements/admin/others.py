@@ -22,8 +22,8 @@ from engagements.models import (
     Series,
 )
 from milidip.codebook.models import Criterion
-from stakeholders.admin import VocabularyFields, WorkingAdmin
 from stakeholders.history import Part
+from stakeholders.screens import VocabularyFields, WorkingAdmin
 
 TEXTAREA = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs={"rows": 2})}}
 

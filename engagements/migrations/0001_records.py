@@ -20,1294 +20,4779 @@ from milidip.codebook.dates import (
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('codebook', '0001_vocabularies'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('stakeholders', '0001_actors'),
+        ("codebook", "0001_vocabularies"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("stakeholders", "0001_actors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RunSQL(SQL_FUNCTIONS, DROP_SQL_FUNCTIONS),
         migrations.CreateModel(
-            name='ActorSnapshot',
+            name="ActorSnapshot",
             fields=[
-                ('reference', models.CharField(max_length=9, primary_key=True, serialize=False)),
-                ('parent', models.CharField(blank=True, db_index=True, max_length=9)),
-                ('facts', models.JSONField()),
+                ("reference", models.CharField(max_length=9, primary_key=True, serialize=False)),
+                ("parent", models.CharField(blank=True, db_index=True, max_length=9)),
+                ("facts", models.JSONField()),
             ],
             options={
-                'verbose_name': 'actor as published',
-                'verbose_name_plural': 'actors as published',
+                "verbose_name": "actor as published",
+                "verbose_name_plural": "actors as published",
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(help_text='Short name in addresses and files; it stays for good.', max_length=80, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('note', models.TextField(blank=True, help_text='For staff only.', verbose_name='note')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="Short name in addresses and files; it stays for good.",
+                        max_length=80,
+                        unique=True,
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                (
+                    "note",
+                    models.TextField(blank=True, help_text="For staff only.", verbose_name="note"),
+                ),
             ],
             options={
-                'verbose_name': 'series',
-                'verbose_name_plural': 'series',
-                'ordering': ['name'],
+                "verbose_name": "series",
+                "verbose_name_plural": "series",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='SeriesEvent',
+            name="SeriesEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('code', models.SlugField(db_index=False, help_text='Short name in addresses and files; it stays for good.', max_length=80, verbose_name='code')),
-                ('name', models.CharField(max_length=300, verbose_name='name')),
-                ('note', models.TextField(blank=True, help_text='For staff only.', verbose_name='note')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "code",
+                    models.SlugField(
+                        db_index=False,
+                        help_text="Short name in addresses and files; it stays for good.",
+                        max_length=80,
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="name")),
+                (
+                    "note",
+                    models.TextField(blank=True, help_text="For staff only.", verbose_name="note"),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(editable=False, max_length=9, unique=True, verbose_name='reference')),
-                ('kind', models.CharField(choices=[('official_document', 'Official document'), ('press_release', 'Press release'), ('news', 'News report'), ('dataset', 'Dataset'), ('academic', 'Academic work'), ('agreement_text', 'Text of an agreement'), ('organisation_report', 'Report of an organisation'), ('social_media', 'Social media post'), ('own_report', 'First-hand report')], max_length=20, verbose_name='kind')),
-                ('independence', models.CharField(choices=[('own', "The register's own"), ('party', 'From a party to it'), ('independent', 'Independent'), ('unknown', 'Unknown')], default='unknown', help_text='Ours, that of a party to it, or independent.', max_length=12, verbose_name='whose word')),
-                ('title', models.CharField(blank=True, max_length=1000, verbose_name='title')),
-                ('author', models.CharField(blank=True, max_length=300, verbose_name='author')),
-                ('publisher', models.CharField(blank=True, max_length=300, verbose_name='publisher')),
-                ('url', models.URLField(blank=True, max_length=2000, verbose_name='address')),
-                ('archive_url', models.URLField(blank=True, help_text='Such as a web archive.', max_length=2000, verbose_name='archive copy')),
-                ('published', HonestDateField(blank=True, max_length=10, verbose_name='published')),
-                ('accessed', models.DateField(blank=True, null=True, verbose_name='read on')),
-                ('locator_type', models.CharField(blank=True, choices=[('page', 'Page'), ('paragraph', 'Paragraph'), ('cell', 'Cell or row'), ('section', 'Section'), ('timecode', 'Time in a recording')], max_length=10, verbose_name='found at')),
-                ('locator', models.CharField(blank=True, help_text='Page, paragraph or cell.', max_length=200, verbose_name='locator')),
-                ('language', models.CharField(blank=True, help_text='Language code, such as en or fr.', max_length=12, verbose_name='language')),
-                ('supports', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, verbose_name='what it supports')),
-                ('withheld', models.BooleanField(default=False, help_text='The record then says that a source is withheld, and nothing more.', verbose_name='withhold from the public')),
-                ('chatham_safe', models.BooleanField(default=False, help_text='Tick when neither text nor address tells who took part.', verbose_name='safe under the Chatham House Rule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        editable=False, max_length=9, unique=True, verbose_name="reference"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("official_document", "Official document"),
+                            ("press_release", "Press release"),
+                            ("news", "News report"),
+                            ("dataset", "Dataset"),
+                            ("academic", "Academic work"),
+                            ("agreement_text", "Text of an agreement"),
+                            ("organisation_report", "Report of an organisation"),
+                            ("social_media", "Social media post"),
+                            ("own_report", "First-hand report"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "independence",
+                    models.CharField(
+                        choices=[
+                            ("own", "The register's own"),
+                            ("party", "From a party to it"),
+                            ("independent", "Independent"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Ours, that of a party to it, or independent.",
+                        max_length=12,
+                        verbose_name="whose word",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=1000, verbose_name="title")),
+                ("author", models.CharField(blank=True, max_length=300, verbose_name="author")),
+                (
+                    "publisher",
+                    models.CharField(blank=True, max_length=300, verbose_name="publisher"),
+                ),
+                ("url", models.URLField(blank=True, max_length=2000, verbose_name="address")),
+                (
+                    "archive_url",
+                    models.URLField(
+                        blank=True,
+                        help_text="Such as a web archive.",
+                        max_length=2000,
+                        verbose_name="archive copy",
+                    ),
+                ),
+                (
+                    "published",
+                    HonestDateField(blank=True, max_length=10, verbose_name="published"),
+                ),
+                ("accessed", models.DateField(blank=True, null=True, verbose_name="read on")),
+                (
+                    "locator_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("page", "Page"),
+                            ("paragraph", "Paragraph"),
+                            ("cell", "Cell or row"),
+                            ("section", "Section"),
+                            ("timecode", "Time in a recording"),
+                        ],
+                        max_length=10,
+                        verbose_name="found at",
+                    ),
+                ),
+                (
+                    "locator",
+                    models.CharField(
+                        blank=True,
+                        help_text="Page, paragraph or cell.",
+                        max_length=200,
+                        verbose_name="locator",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        help_text="Language code, such as en or fr.",
+                        max_length=12,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "supports",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        verbose_name="what it supports",
+                    ),
+                ),
+                (
+                    "withheld",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The record then says that a source is withheld, and nothing more.",
+                        verbose_name="withhold from the public",
+                    ),
+                ),
+                (
+                    "chatham_safe",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Tick when neither text nor address tells who took part.",
+                        verbose_name="safe under the Chatham House Rule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'source',
-                'verbose_name_plural': 'sources',
-                'ordering': ['pk'],
+                "verbose_name": "source",
+                "verbose_name_plural": "sources",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='SourceEvent',
+            name="SourceEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('reference', models.CharField(editable=False, max_length=9, verbose_name='reference')),
-                ('kind', models.CharField(choices=[('official_document', 'Official document'), ('press_release', 'Press release'), ('news', 'News report'), ('dataset', 'Dataset'), ('academic', 'Academic work'), ('agreement_text', 'Text of an agreement'), ('organisation_report', 'Report of an organisation'), ('social_media', 'Social media post'), ('own_report', 'First-hand report')], max_length=20, verbose_name='kind')),
-                ('independence', models.CharField(choices=[('own', "The register's own"), ('party', 'From a party to it'), ('independent', 'Independent'), ('unknown', 'Unknown')], default='unknown', help_text='Ours, that of a party to it, or independent.', max_length=12, verbose_name='whose word')),
-                ('title', models.CharField(blank=True, max_length=1000, verbose_name='title')),
-                ('author', models.CharField(blank=True, max_length=300, verbose_name='author')),
-                ('publisher', models.CharField(blank=True, max_length=300, verbose_name='publisher')),
-                ('url', models.URLField(blank=True, max_length=2000, verbose_name='address')),
-                ('archive_url', models.URLField(blank=True, help_text='Such as a web archive.', max_length=2000, verbose_name='archive copy')),
-                ('published', HonestDateField(blank=True, max_length=10, verbose_name='published')),
-                ('accessed', models.DateField(blank=True, null=True, verbose_name='read on')),
-                ('locator_type', models.CharField(blank=True, choices=[('page', 'Page'), ('paragraph', 'Paragraph'), ('cell', 'Cell or row'), ('section', 'Section'), ('timecode', 'Time in a recording')], max_length=10, verbose_name='found at')),
-                ('locator', models.CharField(blank=True, help_text='Page, paragraph or cell.', max_length=200, verbose_name='locator')),
-                ('language', models.CharField(blank=True, help_text='Language code, such as en or fr.', max_length=12, verbose_name='language')),
-                ('supports', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, verbose_name='what it supports')),
-                ('withheld', models.BooleanField(default=False, help_text='The record then says that a source is withheld, and nothing more.', verbose_name='withhold from the public')),
-                ('chatham_safe', models.BooleanField(default=False, help_text='Tick when neither text nor address tells who took part.', verbose_name='safe under the Chatham House Rule')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "reference",
+                    models.CharField(editable=False, max_length=9, verbose_name="reference"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("official_document", "Official document"),
+                            ("press_release", "Press release"),
+                            ("news", "News report"),
+                            ("dataset", "Dataset"),
+                            ("academic", "Academic work"),
+                            ("agreement_text", "Text of an agreement"),
+                            ("organisation_report", "Report of an organisation"),
+                            ("social_media", "Social media post"),
+                            ("own_report", "First-hand report"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "independence",
+                    models.CharField(
+                        choices=[
+                            ("own", "The register's own"),
+                            ("party", "From a party to it"),
+                            ("independent", "Independent"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Ours, that of a party to it, or independent.",
+                        max_length=12,
+                        verbose_name="whose word",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=1000, verbose_name="title")),
+                ("author", models.CharField(blank=True, max_length=300, verbose_name="author")),
+                (
+                    "publisher",
+                    models.CharField(blank=True, max_length=300, verbose_name="publisher"),
+                ),
+                ("url", models.URLField(blank=True, max_length=2000, verbose_name="address")),
+                (
+                    "archive_url",
+                    models.URLField(
+                        blank=True,
+                        help_text="Such as a web archive.",
+                        max_length=2000,
+                        verbose_name="archive copy",
+                    ),
+                ),
+                (
+                    "published",
+                    HonestDateField(blank=True, max_length=10, verbose_name="published"),
+                ),
+                ("accessed", models.DateField(blank=True, null=True, verbose_name="read on")),
+                (
+                    "locator_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("page", "Page"),
+                            ("paragraph", "Paragraph"),
+                            ("cell", "Cell or row"),
+                            ("section", "Section"),
+                            ("timecode", "Time in a recording"),
+                        ],
+                        max_length=10,
+                        verbose_name="found at",
+                    ),
+                ),
+                (
+                    "locator",
+                    models.CharField(
+                        blank=True,
+                        help_text="Page, paragraph or cell.",
+                        max_length=200,
+                        verbose_name="locator",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        help_text="Language code, such as en or fr.",
+                        max_length=12,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "supports",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        verbose_name="what it supports",
+                    ),
+                ),
+                (
+                    "withheld",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The record then says that a source is withheld, and nothing more.",
+                        verbose_name="withhold from the public",
+                    ),
+                ),
+                (
+                    "chatham_safe",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Tick when neither text nor address tells who took part.",
+                        verbose_name="safe under the Chatham House Rule",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(help_text='In words that may be public.', max_length=500, verbose_name='condition')),
-                ('due', models.DateField(blank=True, null=True, verbose_name='due')),
-                ('met_on', models.DateField(blank=True, null=True, verbose_name='met on')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who sees to it')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(
+                        help_text="In words that may be public.",
+                        max_length=500,
+                        verbose_name="condition",
+                    ),
+                ),
+                ("due", models.DateField(blank=True, null=True, verbose_name="due")),
+                ("met_on", models.DateField(blank=True, null=True, verbose_name="met on")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who sees to it",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'condition',
-                'verbose_name_plural': 'conditions',
-                'ordering': ['pk'],
+                "verbose_name": "condition",
+                "verbose_name_plural": "conditions",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ConductAssessment',
+            name="ConductAssessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assessed_on', models.DateField(verbose_name='assessed on')),
-                ('recipient_units', models.TextField(blank=True, verbose_name='units that receive support')),
-                ('country_context', models.TextField(blank=True, verbose_name='country context')),
-                ('allegations', models.TextField(blank=True, help_text='With dates and sources.', verbose_name='allegations consulted')),
-                ('serious_risk', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='Is there a serious risk that the support might directly or significantly contribute to a violation of human rights law or humanitarian law?', max_length=7, verbose_name='serious risk of contributing to a violation?')),
-                ('mitigation', models.TextField(blank=True, verbose_name='mitigation')),
-                ('residual_risk', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('unknown', 'not known')], default='unknown', max_length=7, verbose_name='risk that remains')),
-                ('approval_level', models.CharField(blank=True, max_length=200, verbose_name='approved at which level')),
-                ('monitoring', models.TextField(blank=True, verbose_name='monitoring')),
-                ('independence_declared', models.BooleanField(default=False, verbose_name='assessor declares independence')),
-                ('assessor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assessed by')),
-                ('second_reviewer', models.ForeignKey(blank=True, help_text='Needed when the risk that remains is high.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second reviewer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("assessed_on", models.DateField(verbose_name="assessed on")),
+                (
+                    "recipient_units",
+                    models.TextField(blank=True, verbose_name="units that receive support"),
+                ),
+                ("country_context", models.TextField(blank=True, verbose_name="country context")),
+                (
+                    "allegations",
+                    models.TextField(
+                        blank=True,
+                        help_text="With dates and sources.",
+                        verbose_name="allegations consulted",
+                    ),
+                ),
+                (
+                    "serious_risk",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Is there a serious risk that the support might directly or significantly contribute to a violation of human rights law or humanitarian law?",
+                        max_length=7,
+                        verbose_name="serious risk of contributing to a violation?",
+                    ),
+                ),
+                ("mitigation", models.TextField(blank=True, verbose_name="mitigation")),
+                (
+                    "residual_risk",
+                    models.CharField(
+                        choices=[
+                            ("low", "low"),
+                            ("medium", "medium"),
+                            ("high", "high"),
+                            ("unknown", "not known"),
+                        ],
+                        default="unknown",
+                        max_length=7,
+                        verbose_name="risk that remains",
+                    ),
+                ),
+                (
+                    "approval_level",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="approved at which level"
+                    ),
+                ),
+                ("monitoring", models.TextField(blank=True, verbose_name="monitoring")),
+                (
+                    "independence_declared",
+                    models.BooleanField(
+                        default=False, verbose_name="assessor declares independence"
+                    ),
+                ),
+                (
+                    "assessor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assessed by",
+                    ),
+                ),
+                (
+                    "second_reviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Needed when the risk that remains is high.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="second reviewer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'conduct assessment',
-                'verbose_name_plural': 'conduct assessments',
+                "verbose_name": "conduct assessment",
+                "verbose_name_plural": "conduct assessments",
             },
         ),
         migrations.CreateModel(
-            name='CriterionFinding',
+            name="CriterionFinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rating', models.CharField(choices=[('met', 'Met'), ('met_with_concerns', 'Met with concerns'), ('not_met', 'Not met'), ('not_applicable', 'Not applicable'), ('not_assessed', 'Not assessed')], default='not_assessed', max_length=20, verbose_name='rating')),
-                ('evidence', models.TextField(blank=True, help_text='No “met” without evidence. For staff only.', verbose_name='evidence')),
-                ('public_note', models.TextField(blank=True, verbose_name='public note')),
-                ('restricted_note', models.TextField(blank=True, help_text='For staff only; never published.', verbose_name='restricted note')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='engagements.conductassessment')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='codebook.criterion', verbose_name='criterion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rating",
+                    models.CharField(
+                        choices=[
+                            ("met", "Met"),
+                            ("met_with_concerns", "Met with concerns"),
+                            ("not_met", "Not met"),
+                            ("not_applicable", "Not applicable"),
+                            ("not_assessed", "Not assessed"),
+                        ],
+                        default="not_assessed",
+                        max_length=20,
+                        verbose_name="rating",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.TextField(
+                        blank=True,
+                        help_text="No “met” without evidence. For staff only.",
+                        verbose_name="evidence",
+                    ),
+                ),
+                ("public_note", models.TextField(blank=True, verbose_name="public note")),
+                (
+                    "restricted_note",
+                    models.TextField(
+                        blank=True,
+                        help_text="For staff only; never published.",
+                        verbose_name="restricted note",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="engagements.conductassessment",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.criterion",
+                        verbose_name="criterion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'finding',
-                'verbose_name_plural': 'findings',
-                'ordering': ['criterion'],
+                "verbose_name": "finding",
+                "verbose_name_plural": "findings",
+                "ordering": ["criterion"],
             },
         ),
         migrations.CreateModel(
-            name='CriterionFindingEvent',
+            name="CriterionFindingEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('rating', models.CharField(choices=[('met', 'Met'), ('met_with_concerns', 'Met with concerns'), ('not_met', 'Not met'), ('not_applicable', 'Not applicable'), ('not_assessed', 'Not assessed')], default='not_assessed', max_length=20, verbose_name='rating')),
-                ('evidence', models.TextField(blank=True, help_text='No “met” without evidence. For staff only.', verbose_name='evidence')),
-                ('public_note', models.TextField(blank=True, verbose_name='public note')),
-                ('restricted_note', models.TextField(blank=True, help_text='For staff only; never published.', verbose_name='restricted note')),
-                ('assessment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.conductassessment')),
-                ('criterion', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.criterion', verbose_name='criterion')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.criterionfinding')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "rating",
+                    models.CharField(
+                        choices=[
+                            ("met", "Met"),
+                            ("met_with_concerns", "Met with concerns"),
+                            ("not_met", "Not met"),
+                            ("not_applicable", "Not applicable"),
+                            ("not_assessed", "Not assessed"),
+                        ],
+                        default="not_assessed",
+                        max_length=20,
+                        verbose_name="rating",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.TextField(
+                        blank=True,
+                        help_text="No “met” without evidence. For staff only.",
+                        verbose_name="evidence",
+                    ),
+                ),
+                ("public_note", models.TextField(blank=True, verbose_name="public note")),
+                (
+                    "restricted_note",
+                    models.TextField(
+                        blank=True,
+                        help_text="For staff only; never published.",
+                        verbose_name="restricted note",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.conductassessment",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.criterion",
+                        verbose_name="criterion",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.criterionfinding",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Engagement',
+            name="Engagement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(editable=False, max_length=9, unique=True, verbose_name='reference')),
-                ('title', models.CharField(help_text='The name used by those who took part, or a plain description if it has none.', max_length=500, verbose_name='title')),
-                ('title_supplied', models.BooleanField(default=False, help_text='Tick when the engagement has no name and you described it yourself.', verbose_name='title is ours')),
-                ('edition', models.CharField(blank=True, help_text='As written: 2019, 12th, III.', max_length=100, verbose_name='edition')),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('ongoing', 'Ongoing'), ('completed', 'Completed'), ('postponed', 'Postponed'), ('cancelled', 'Cancelled'), ('unknown', 'Unknown')], default='completed', max_length=12, verbose_name='status')),
-                ('start', HonestDateField(blank=True, help_text='As much as is known: 1980, 1980-05 or 1980-05-14.', max_length=10, verbose_name='start')),
-                ('end', HonestDateField(blank=True, help_text='Leave blank when the source does not say, or while it goes on.', max_length=10, verbose_name='end')),
-                ('start_earliest', models.GeneratedField(db_persist=True, expression=Earliest(models.F('start')), output_field=models.DateField(null=True))),
-                ('start_latest', models.GeneratedField(db_persist=True, expression=Latest(models.F('start')), output_field=models.DateField(null=True))),
-                ('end_earliest', models.GeneratedField(db_persist=True, expression=Earliest(models.F('end')), output_field=models.DateField(null=True))),
-                ('end_latest', models.GeneratedField(db_persist=True, expression=Latest(models.F('end')), output_field=models.DateField(null=True))),
-                ('summary', models.TextField(blank=True, help_text='What happened, in one to three sentences of your own. Published. Never paste a source’s text here.', verbose_name='summary')),
-                ('narrative', models.TextField(blank=True, help_text='In your own words, when there is more to say. Published.', verbose_name='fuller account')),
-                ('lessons', models.TextField(blank=True, help_text='What those involved, or later studies, learned. Published.', verbose_name='lessons')),
-                ('track_basis', models.CharField(choices=[('derived', 'Derived from capacities'), ('coder_judgement', "Cataloguer's judgement"), ('source_states', 'Stated by the source'), ('dataset_guess', 'Guessed from a dataset')], default='coder_judgement', max_length=20, verbose_name='basis of the track')),
-                ('track_note', models.CharField(blank=True, help_text='One sentence. Published.', max_length=500, verbose_name='why this track')),
-                ('gives_support', models.BooleanField(blank=True, help_text='Does it train, equip or advise security forces? “Yes” asks for a conduct assessment.', null=True, verbose_name='support to security forces')),
-                ('marking', models.CharField(choices=[('open', 'Open'), ('chatham_house', 'Chatham House Rule'), ('chatham_house_part', 'Chatham House Rule in part'), ('restricted', 'Restricted')], default='open', help_text='Under the Chatham House Rule nobody who took part is named in public.', max_length=20, verbose_name='marking')),
-                ('embargo_until', models.DateField(blank=True, help_text='Nothing is published before this day.', null=True, verbose_name='not before')),
-                ('claim_status', models.CharField(choices=[('accepted', 'Accepted'), ('conflicting', 'Sources conflict'), ('needs_work', 'Needs work')], default='accepted', max_length=12, verbose_name='state of the evidence')),
-                ('content_licence', models.CharField(default='CC BY 4.0', max_length=200, verbose_name='licence of the record')),
-                ('working_note', models.TextField(blank=True, help_text='Never published.', verbose_name='note for staff')),
-                ('source_text', models.TextField(blank=True, help_text='A source’s own words, kept for the work and never published.', verbose_name='text of the source')),
-                ('source_dataset', models.CharField(blank=True, max_length=200, verbose_name='dataset')),
-                ('source_id', models.CharField(blank=True, max_length=200, verbose_name='identifier in the dataset')),
-                ('import_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted for review'), ('returned', 'Returned to the author'), ('cleared', 'Cleared for publication'), ('refused', 'Refused'), ('published', 'Published'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=10, verbose_name='state of the record')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='logged')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last changed')),
-                ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='submitted')),
-                ('activity', models.ForeignKey(help_text='One kind, by its main purpose.', on_delete=django.db.models.deletion.PROTECT, to='codebook.activitytype', verbose_name='kind of activity')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='logged by')),
-                ('initiated_by', models.ForeignKey(blank=True, help_text='The kind of actor that called it together.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='codebook.actortype', verbose_name='initiated by')),
-                ('military_roles', models.ManyToManyField(blank=True, related_name='+', to='codebook.militaryrole', verbose_name='what the military did')),
-                ('objectives', models.ManyToManyField(blank=True, related_name='+', to='codebook.objective', verbose_name='objectives')),
-                ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-                ('themes', models.ManyToManyField(blank=True, related_name='+', to='codebook.theme', verbose_name='themes')),
-                ('touches', models.ManyToManyField(blank=True, help_text='Every track it reaches; the track above is added by itself.', related_name='+', to='codebook.track', verbose_name='tracks it touches')),
-                ('track', models.ForeignKey(blank=True, help_text='By who took part. Leave blank when it cannot be told.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='codebook.track', verbose_name='track')),
-                ('track3_links', models.ManyToManyField(blank=True, related_name='+', to='codebook.tracklink', verbose_name='how it reaches Track III')),
-                ('updated_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last changed by')),
-                ('series', models.ForeignKey(blank=True, help_text='When it returns under one name. Leave blank for a single event.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='engagements', to='engagements.series', verbose_name='series')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        editable=False, max_length=9, unique=True, verbose_name="reference"
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="The name used by those who took part, or a plain description if it has none.",
+                        max_length=500,
+                        verbose_name="title",
+                    ),
+                ),
+                (
+                    "title_supplied",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Tick when the engagement has no name and you described it yourself.",
+                        verbose_name="title is ours",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True,
+                        help_text="As written: 2019, 12th, III.",
+                        max_length=100,
+                        verbose_name="edition",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("ongoing", "Ongoing"),
+                            ("completed", "Completed"),
+                            ("postponed", "Postponed"),
+                            ("cancelled", "Cancelled"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="completed",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "start",
+                    HonestDateField(
+                        blank=True,
+                        help_text="As much as is known: 1980, 1980-05 or 1980-05-14.",
+                        max_length=10,
+                        verbose_name="start",
+                    ),
+                ),
+                (
+                    "end",
+                    HonestDateField(
+                        blank=True,
+                        help_text="Leave blank when the source does not say, or while it goes on.",
+                        max_length=10,
+                        verbose_name="end",
+                    ),
+                ),
+                (
+                    "start_earliest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=Earliest(models.F("start")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
+                (
+                    "start_latest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=Latest(models.F("start")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
+                (
+                    "end_earliest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=Earliest(models.F("end")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
+                (
+                    "end_latest",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=Latest(models.F("end")),
+                        output_field=models.DateField(null=True),
+                    ),
+                ),
+                (
+                    "summary",
+                    models.TextField(
+                        blank=True,
+                        help_text="What happened, in one to three sentences of your own. Published. Never paste a source’s text here.",
+                        verbose_name="summary",
+                    ),
+                ),
+                (
+                    "narrative",
+                    models.TextField(
+                        blank=True,
+                        help_text="In your own words, when there is more to say. Published.",
+                        verbose_name="fuller account",
+                    ),
+                ),
+                (
+                    "lessons",
+                    models.TextField(
+                        blank=True,
+                        help_text="What those involved, or later studies, learned. Published.",
+                        verbose_name="lessons",
+                    ),
+                ),
+                (
+                    "track_basis",
+                    models.CharField(
+                        choices=[
+                            ("derived", "Derived from capacities"),
+                            ("coder_judgement", "Cataloguer's judgement"),
+                            ("source_states", "Stated by the source"),
+                            ("dataset_guess", "Guessed from a dataset"),
+                        ],
+                        default="coder_judgement",
+                        max_length=20,
+                        verbose_name="basis of the track",
+                    ),
+                ),
+                (
+                    "track_note",
+                    models.CharField(
+                        blank=True,
+                        help_text="One sentence. Published.",
+                        max_length=500,
+                        verbose_name="why this track",
+                    ),
+                ),
+                (
+                    "gives_support",
+                    models.BooleanField(
+                        blank=True,
+                        help_text="Does it train, equip or advise security forces? “Yes” asks for a conduct assessment.",
+                        null=True,
+                        verbose_name="support to security forces",
+                    ),
+                ),
+                (
+                    "marking",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("chatham_house", "Chatham House Rule"),
+                            ("chatham_house_part", "Chatham House Rule in part"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="open",
+                        help_text="Under the Chatham House Rule nobody who took part is named in public.",
+                        max_length=20,
+                        verbose_name="marking",
+                    ),
+                ),
+                (
+                    "embargo_until",
+                    models.DateField(
+                        blank=True,
+                        help_text="Nothing is published before this day.",
+                        null=True,
+                        verbose_name="not before",
+                    ),
+                ),
+                (
+                    "claim_status",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("conflicting", "Sources conflict"),
+                            ("needs_work", "Needs work"),
+                        ],
+                        default="accepted",
+                        max_length=12,
+                        verbose_name="state of the evidence",
+                    ),
+                ),
+                (
+                    "content_licence",
+                    models.CharField(
+                        default="CC BY 4.0", max_length=200, verbose_name="licence of the record"
+                    ),
+                ),
+                (
+                    "working_note",
+                    models.TextField(
+                        blank=True, help_text="Never published.", verbose_name="note for staff"
+                    ),
+                ),
+                (
+                    "source_text",
+                    models.TextField(
+                        blank=True,
+                        help_text="A source’s own words, kept for the work and never published.",
+                        verbose_name="text of the source",
+                    ),
+                ),
+                (
+                    "source_dataset",
+                    models.CharField(blank=True, max_length=200, verbose_name="dataset"),
+                ),
+                (
+                    "source_id",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="identifier in the dataset"
+                    ),
+                ),
+                ("import_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted for review"),
+                            ("returned", "Returned to the author"),
+                            ("cleared", "Cleared for publication"),
+                            ("refused", "Refused"),
+                            ("published", "Published"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state of the record",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="logged")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
+                (
+                    "submitted_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="submitted"),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        help_text="One kind, by its main purpose.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.activitytype",
+                        verbose_name="kind of activity",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="logged by",
+                    ),
+                ),
+                (
+                    "initiated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The kind of actor that called it together.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="codebook.actortype",
+                        verbose_name="initiated by",
+                    ),
+                ),
+                (
+                    "military_roles",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="codebook.militaryrole",
+                        verbose_name="what the military did",
+                    ),
+                ),
+                (
+                    "objectives",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="codebook.objective",
+                        verbose_name="objectives",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="submitted by",
+                    ),
+                ),
+                (
+                    "themes",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="codebook.theme", verbose_name="themes"
+                    ),
+                ),
+                (
+                    "touches",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Every track it reaches; the track above is added by itself.",
+                        related_name="+",
+                        to="codebook.track",
+                        verbose_name="tracks it touches",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="By who took part. Leave blank when it cannot be told.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="codebook.track",
+                        verbose_name="track",
+                    ),
+                ),
+                (
+                    "track3_links",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="codebook.tracklink",
+                        verbose_name="how it reaches Track III",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="last changed by",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="When it returns under one name. Leave blank for a single event.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="engagements",
+                        to="engagements.series",
+                        verbose_name="series",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'engagement',
-                'verbose_name_plural': 'engagements',
-                'ordering': ['-start_earliest', '-pk'],
-                'permissions': [('submit_engagement', 'Can submit an engagement for review'), ('review_engagement', 'Can clear, return or refuse an engagement'), ('publish_engagement', 'Can publish a cleared engagement'), ('withdraw_engagement', 'Can withdraw a published engagement')],
+                "verbose_name": "engagement",
+                "verbose_name_plural": "engagements",
+                "ordering": ["-start_earliest", "-pk"],
+                "permissions": [
+                    ("submit_engagement", "Can submit an engagement for review"),
+                    ("review_engagement", "Can clear, return or refuse an engagement"),
+                    ("publish_engagement", "Can publish a cleared engagement"),
+                    ("withdraw_engagement", "Can withdraw a published engagement"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ConductAssessmentEvent',
+            name="ConductAssessmentEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('assessed_on', models.DateField(verbose_name='assessed on')),
-                ('recipient_units', models.TextField(blank=True, verbose_name='units that receive support')),
-                ('country_context', models.TextField(blank=True, verbose_name='country context')),
-                ('allegations', models.TextField(blank=True, help_text='With dates and sources.', verbose_name='allegations consulted')),
-                ('serious_risk', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='Is there a serious risk that the support might directly or significantly contribute to a violation of human rights law or humanitarian law?', max_length=7, verbose_name='serious risk of contributing to a violation?')),
-                ('mitigation', models.TextField(blank=True, verbose_name='mitigation')),
-                ('residual_risk', models.CharField(choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('unknown', 'not known')], default='unknown', max_length=7, verbose_name='risk that remains')),
-                ('approval_level', models.CharField(blank=True, max_length=200, verbose_name='approved at which level')),
-                ('monitoring', models.TextField(blank=True, verbose_name='monitoring')),
-                ('independence_declared', models.BooleanField(default=False, verbose_name='assessor declares independence')),
-                ('assessor', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assessed by')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.conductassessment')),
-                ('second_reviewer', models.ForeignKey(blank=True, db_constraint=False, help_text='Needed when the risk that remains is high.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='second reviewer')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("assessed_on", models.DateField(verbose_name="assessed on")),
+                (
+                    "recipient_units",
+                    models.TextField(blank=True, verbose_name="units that receive support"),
+                ),
+                ("country_context", models.TextField(blank=True, verbose_name="country context")),
+                (
+                    "allegations",
+                    models.TextField(
+                        blank=True,
+                        help_text="With dates and sources.",
+                        verbose_name="allegations consulted",
+                    ),
+                ),
+                (
+                    "serious_risk",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Is there a serious risk that the support might directly or significantly contribute to a violation of human rights law or humanitarian law?",
+                        max_length=7,
+                        verbose_name="serious risk of contributing to a violation?",
+                    ),
+                ),
+                ("mitigation", models.TextField(blank=True, verbose_name="mitigation")),
+                (
+                    "residual_risk",
+                    models.CharField(
+                        choices=[
+                            ("low", "low"),
+                            ("medium", "medium"),
+                            ("high", "high"),
+                            ("unknown", "not known"),
+                        ],
+                        default="unknown",
+                        max_length=7,
+                        verbose_name="risk that remains",
+                    ),
+                ),
+                (
+                    "approval_level",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="approved at which level"
+                    ),
+                ),
+                ("monitoring", models.TextField(blank=True, verbose_name="monitoring")),
+                (
+                    "independence_declared",
+                    models.BooleanField(
+                        default=False, verbose_name="assessor declares independence"
+                    ),
+                ),
+                (
+                    "assessor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assessed by",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.conductassessment",
+                    ),
+                ),
+                (
+                    "second_reviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Needed when the risk that remains is high.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="second reviewer",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='conductassessment',
-            name='engagement',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='conduct_assessment', to='engagements.engagement'),
+            model_name="conductassessment",
+            name="engagement",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="conduct_assessment",
+                to="engagements.engagement",
+            ),
         ),
         migrations.CreateModel(
-            name='EngagementMilitaryRolesEvent',
+            name="EngagementMilitaryRolesEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('engagement', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('militaryrole', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.militaryrole')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "militaryrole",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.militaryrole",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngagementObjectivesEvent',
+            name="EngagementObjectivesEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('engagement', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('objective', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.objective')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "objective",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.objective",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngagementThemesEvent',
+            name="EngagementThemesEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('engagement', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('theme', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.theme')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "theme",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.theme",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngagementTouchesEvent',
+            name="EngagementTouchesEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('engagement', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('track', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.track')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.track",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngagementTrack3LinksEvent',
+            name="EngagementTrack3LinksEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('engagement', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('tracklink', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.tracklink')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "tracklink",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.tracklink",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EthicalReview',
+            name="EthicalReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('cleared', 'Cleared'), ('cleared_with_conditions', 'Cleared with conditions'), ('returned', 'Returned'), ('refused', 'Refused')], max_length=25, verbose_name='decision')),
-                ('kind', models.CharField(choices=[('individual', 'Individual review'), ('bulk_sampled', 'Bulk review with a sample read'), ('bulk', 'Bulk review')], default='individual', max_length=15, verbose_name='kind of review')),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='decided')),
-                ('valid_until', models.DateField(blank=True, help_text='Needed for what is planned or under way; blank for what is over.', null=True, verbose_name='valid until')),
-                ('identifiable', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='Through any text, source, place, date, or all of them together.', max_length=7, verbose_name='can a person be identified?')),
-                ('consent_checked', models.BooleanField(default=False, verbose_name='consent of each named person checked')),
-                ('chatham_house_scope', models.CharField(blank=True, max_length=300, verbose_name='Chatham House Rule: which part')),
-                ('operationally_safe', models.BooleanField(default=False, verbose_name='gives away nothing of what is planned or under way')),
-                ('nothing_classified', models.BooleanField(default=False, verbose_name='nothing classified')),
-                ('right_to_publish', models.BooleanField(default=False, verbose_name='right to publish each text')),
-                ('harm_risk', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='“Yes” and “unknown” cannot be cleared without conditions.', max_length=7, verbose_name='could publishing harm someone?')),
-                ('reason', models.TextField(help_text='Why this decision. For staff only.', verbose_name='reason')),
-                ('sample_size', models.PositiveIntegerField(blank=True, null=True, verbose_name='records read of the sample')),
-                ('digest', models.CharField(blank=True, editable=False, help_text='What the reviewer saw: a clearance covers that and nothing else.', max_length=64)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='engagements.engagement')),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("cleared", "Cleared"),
+                            ("cleared_with_conditions", "Cleared with conditions"),
+                            ("returned", "Returned"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=25,
+                        verbose_name="decision",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("individual", "Individual review"),
+                            ("bulk_sampled", "Bulk review with a sample read"),
+                            ("bulk", "Bulk review"),
+                        ],
+                        default="individual",
+                        max_length=15,
+                        verbose_name="kind of review",
+                    ),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="decided"
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.DateField(
+                        blank=True,
+                        help_text="Needed for what is planned or under way; blank for what is over.",
+                        null=True,
+                        verbose_name="valid until",
+                    ),
+                ),
+                (
+                    "identifiable",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Through any text, source, place, date, or all of them together.",
+                        max_length=7,
+                        verbose_name="can a person be identified?",
+                    ),
+                ),
+                (
+                    "consent_checked",
+                    models.BooleanField(
+                        default=False, verbose_name="consent of each named person checked"
+                    ),
+                ),
+                (
+                    "chatham_house_scope",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Chatham House Rule: which part"
+                    ),
+                ),
+                (
+                    "operationally_safe",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="gives away nothing of what is planned or under way",
+                    ),
+                ),
+                (
+                    "nothing_classified",
+                    models.BooleanField(default=False, verbose_name="nothing classified"),
+                ),
+                (
+                    "right_to_publish",
+                    models.BooleanField(default=False, verbose_name="right to publish each text"),
+                ),
+                (
+                    "harm_risk",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="“Yes” and “unknown” cannot be cleared without conditions.",
+                        max_length=7,
+                        verbose_name="could publishing harm someone?",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="Why this decision. For staff only.", verbose_name="reason"
+                    ),
+                ),
+                (
+                    "sample_size",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="records read of the sample"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="What the reviewer saw: a clearance covers that and nothing else.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'publication review',
-                'verbose_name_plural': 'publication reviews',
-                'ordering': ['-decided_at', '-pk'],
-                'get_latest_by': ['decided_at', 'pk'],
+                "verbose_name": "publication review",
+                "verbose_name_plural": "publication reviews",
+                "ordering": ["-decided_at", "-pk"],
+                "get_latest_by": ["decided_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ConditionEvent',
+            name="ConditionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('text', models.CharField(help_text='In words that may be public.', max_length=500, verbose_name='condition')),
-                ('due', models.DateField(blank=True, null=True, verbose_name='due')),
-                ('met_on', models.DateField(blank=True, null=True, verbose_name='met on')),
-                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who sees to it')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.condition')),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.ethicalreview')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "text",
+                    models.CharField(
+                        help_text="In words that may be public.",
+                        max_length=500,
+                        verbose_name="condition",
+                    ),
+                ),
+                ("due", models.DateField(blank=True, null=True, verbose_name="due")),
+                ("met_on", models.DateField(blank=True, null=True, verbose_name="met on")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who sees to it",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.condition",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='condition',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conditions', to='engagements.ethicalreview'),
+            model_name="condition",
+            name="review",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="conditions",
+                to="engagements.ethicalreview",
+            ),
         ),
         migrations.CreateModel(
-            name='EthicalReviewEvent',
+            name="EthicalReviewEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('decision', models.CharField(choices=[('cleared', 'Cleared'), ('cleared_with_conditions', 'Cleared with conditions'), ('returned', 'Returned'), ('refused', 'Refused')], max_length=25, verbose_name='decision')),
-                ('kind', models.CharField(choices=[('individual', 'Individual review'), ('bulk_sampled', 'Bulk review with a sample read'), ('bulk', 'Bulk review')], default='individual', max_length=15, verbose_name='kind of review')),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='decided')),
-                ('valid_until', models.DateField(blank=True, help_text='Needed for what is planned or under way; blank for what is over.', null=True, verbose_name='valid until')),
-                ('identifiable', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='Through any text, source, place, date, or all of them together.', max_length=7, verbose_name='can a person be identified?')),
-                ('consent_checked', models.BooleanField(default=False, verbose_name='consent of each named person checked')),
-                ('chatham_house_scope', models.CharField(blank=True, max_length=300, verbose_name='Chatham House Rule: which part')),
-                ('operationally_safe', models.BooleanField(default=False, verbose_name='gives away nothing of what is planned or under way')),
-                ('nothing_classified', models.BooleanField(default=False, verbose_name='nothing classified')),
-                ('right_to_publish', models.BooleanField(default=False, verbose_name='right to publish each text')),
-                ('harm_risk', models.CharField(choices=[('no', 'No risk seen'), ('yes', 'Risk of harm'), ('unknown', 'Unknown')], default='unknown', help_text='“Yes” and “unknown” cannot be cleared without conditions.', max_length=7, verbose_name='could publishing harm someone?')),
-                ('reason', models.TextField(help_text='Why this decision. For staff only.', verbose_name='reason')),
-                ('sample_size', models.PositiveIntegerField(blank=True, null=True, verbose_name='records read of the sample')),
-                ('digest', models.CharField(blank=True, editable=False, help_text='What the reviewer saw: a clearance covers that and nothing else.', max_length=64)),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.ethicalreview')),
-                ('reviewer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("cleared", "Cleared"),
+                            ("cleared_with_conditions", "Cleared with conditions"),
+                            ("returned", "Returned"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=25,
+                        verbose_name="decision",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("individual", "Individual review"),
+                            ("bulk_sampled", "Bulk review with a sample read"),
+                            ("bulk", "Bulk review"),
+                        ],
+                        default="individual",
+                        max_length=15,
+                        verbose_name="kind of review",
+                    ),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="decided"
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.DateField(
+                        blank=True,
+                        help_text="Needed for what is planned or under way; blank for what is over.",
+                        null=True,
+                        verbose_name="valid until",
+                    ),
+                ),
+                (
+                    "identifiable",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="Through any text, source, place, date, or all of them together.",
+                        max_length=7,
+                        verbose_name="can a person be identified?",
+                    ),
+                ),
+                (
+                    "consent_checked",
+                    models.BooleanField(
+                        default=False, verbose_name="consent of each named person checked"
+                    ),
+                ),
+                (
+                    "chatham_house_scope",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="Chatham House Rule: which part"
+                    ),
+                ),
+                (
+                    "operationally_safe",
+                    models.BooleanField(
+                        default=False,
+                        verbose_name="gives away nothing of what is planned or under way",
+                    ),
+                ),
+                (
+                    "nothing_classified",
+                    models.BooleanField(default=False, verbose_name="nothing classified"),
+                ),
+                (
+                    "right_to_publish",
+                    models.BooleanField(default=False, verbose_name="right to publish each text"),
+                ),
+                (
+                    "harm_risk",
+                    models.CharField(
+                        choices=[
+                            ("no", "No risk seen"),
+                            ("yes", "Risk of harm"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        help_text="“Yes” and “unknown” cannot be cleared without conditions.",
+                        max_length=7,
+                        verbose_name="could publishing harm someone?",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="Why this decision. For staff only.", verbose_name="reason"
+                    ),
+                ),
+                (
+                    "sample_size",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="records read of the sample"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="What the reviewer saw: a clearance covers that and nothing else.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewer",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('agreement_reached', 'Agreement reached'), ('follow_up_agreed', 'Follow-up agreed'), ('relationship_established', 'Relationship established'), ('capability_gained', 'Capability gained'), ('tension_reduced', 'Tension reduced'), ('relief_delivered', 'Relief delivered'), ('none_observed', 'None observed'), ('negative', 'Negative effect')], max_length=30, verbose_name='kind')),
-                ('statement', models.TextField(help_text='One statement in your own words. Published.', verbose_name='what came of it')),
-                ('date', HonestDateField(blank=True, max_length=10, verbose_name='date')),
-                ('reported_by', models.CharField(choices=[('organiser', 'Organiser'), ('participant', 'Participant'), ('community', 'Community concerned'), ('independent', 'Independent observer'), ('cataloguer', 'Cataloguer')], default='cataloguer', max_length=12, verbose_name='who says so')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='engagements.engagement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("agreement_reached", "Agreement reached"),
+                            ("follow_up_agreed", "Follow-up agreed"),
+                            ("relationship_established", "Relationship established"),
+                            ("capability_gained", "Capability gained"),
+                            ("tension_reduced", "Tension reduced"),
+                            ("relief_delivered", "Relief delivered"),
+                            ("none_observed", "None observed"),
+                            ("negative", "Negative effect"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.TextField(
+                        help_text="One statement in your own words. Published.",
+                        verbose_name="what came of it",
+                    ),
+                ),
+                ("date", HonestDateField(blank=True, max_length=10, verbose_name="date")),
+                (
+                    "reported_by",
+                    models.CharField(
+                        choices=[
+                            ("organiser", "Organiser"),
+                            ("participant", "Participant"),
+                            ("community", "Community concerned"),
+                            ("independent", "Independent observer"),
+                            ("cataloguer", "Cataloguer"),
+                        ],
+                        default="cataloguer",
+                        max_length=12,
+                        verbose_name="who says so",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="engagements.engagement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outcome',
-                'verbose_name_plural': 'outcomes',
-                'ordering': ['pk'],
+                "verbose_name": "outcome",
+                "verbose_name_plural": "outcomes",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='OutcomeEvent',
+            name="OutcomeEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('agreement_reached', 'Agreement reached'), ('follow_up_agreed', 'Follow-up agreed'), ('relationship_established', 'Relationship established'), ('capability_gained', 'Capability gained'), ('tension_reduced', 'Tension reduced'), ('relief_delivered', 'Relief delivered'), ('none_observed', 'None observed'), ('negative', 'Negative effect')], max_length=30, verbose_name='kind')),
-                ('statement', models.TextField(help_text='One statement in your own words. Published.', verbose_name='what came of it')),
-                ('date', HonestDateField(blank=True, max_length=10, verbose_name='date')),
-                ('reported_by', models.CharField(choices=[('organiser', 'Organiser'), ('participant', 'Participant'), ('community', 'Community concerned'), ('independent', 'Independent observer'), ('cataloguer', 'Cataloguer')], default='cataloguer', max_length=12, verbose_name='who says so')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.outcome')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("agreement_reached", "Agreement reached"),
+                            ("follow_up_agreed", "Follow-up agreed"),
+                            ("relationship_established", "Relationship established"),
+                            ("capability_gained", "Capability gained"),
+                            ("tension_reduced", "Tension reduced"),
+                            ("relief_delivered", "Relief delivered"),
+                            ("none_observed", "None observed"),
+                            ("negative", "Negative effect"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.TextField(
+                        help_text="One statement in your own words. Published.",
+                        verbose_name="what came of it",
+                    ),
+                ),
+                ("date", HonestDateField(blank=True, max_length=10, verbose_name="date")),
+                (
+                    "reported_by",
+                    models.CharField(
+                        choices=[
+                            ("organiser", "Organiser"),
+                            ("participant", "Participant"),
+                            ("community", "Community concerned"),
+                            ("independent", "Independent observer"),
+                            ("cataloguer", "Cataloguer"),
+                        ],
+                        default="cataloguer",
+                        max_length=12,
+                        verbose_name="who says so",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.outcome",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(blank=True, choices=[('a', 'Side A'), ('b', 'Side B'), ('c', 'Side C'), ('third', 'Third party')], help_text='In dialogues and agreements: which side of the divide.', max_length=5, verbose_name='side')),
-                ('people_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='people, at least')),
-                ('people_max', models.PositiveIntegerField(blank=True, null=True, verbose_name='people, at most')),
-                ('women_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='women, at least')),
-                ('disclosure', models.CharField(blank=True, choices=[('named', 'Named'), ('type_only', 'Type only'), ('withheld', 'Withheld')], help_text='Left blank: as the actor’s own entry says.', max_length=10, verbose_name='in public')),
-                ('consent_basis', models.CharField(choices=[('public_role', 'Public role'), ('consent_recorded', 'Consent recorded'), ('already_public', 'Already public'), ('none', 'None')], default='none', help_text='Needed for persons. Without it the name stays out.', max_length=20, verbose_name='why a person may be named')),
-                ('announced', models.BooleanField(default=False, help_text='An organiser, host or funder that announced it may be named even then.', verbose_name='announced the meeting')),
-                ('under_rule', models.BooleanField(default=False, help_text='When only a part was held under the Chatham House Rule.', verbose_name='in the part under the Rule')),
-                ('actor_type', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='codebook.actortype', verbose_name='kind, if unnamed')),
-                ('capacity', models.ForeignKey(default='unknown', on_delete=django.db.models.deletion.PROTECT, to='codebook.capacity', verbose_name='in which position')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='engagements.engagement')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='codebook.role', verbose_name='role')),
-                ('stakeholder', models.ForeignKey(blank=True, help_text='Leave blank for an unnamed group, and give its kind.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='stakeholders.stakeholder', verbose_name='actor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("a", "Side A"),
+                            ("b", "Side B"),
+                            ("c", "Side C"),
+                            ("third", "Third party"),
+                        ],
+                        help_text="In dialogues and agreements: which side of the divide.",
+                        max_length=5,
+                        verbose_name="side",
+                    ),
+                ),
+                (
+                    "people_min",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="people, at least"
+                    ),
+                ),
+                (
+                    "people_max",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="people, at most"
+                    ),
+                ),
+                (
+                    "women_min",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="women, at least"
+                    ),
+                ),
+                (
+                    "disclosure",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("named", "Named"),
+                            ("type_only", "Type only"),
+                            ("withheld", "Withheld"),
+                        ],
+                        help_text="Left blank: as the actor’s own entry says.",
+                        max_length=10,
+                        verbose_name="in public",
+                    ),
+                ),
+                (
+                    "consent_basis",
+                    models.CharField(
+                        choices=[
+                            ("public_role", "Public role"),
+                            ("consent_recorded", "Consent recorded"),
+                            ("already_public", "Already public"),
+                            ("none", "None"),
+                        ],
+                        default="none",
+                        help_text="Needed for persons. Without it the name stays out.",
+                        max_length=20,
+                        verbose_name="why a person may be named",
+                    ),
+                ),
+                (
+                    "announced",
+                    models.BooleanField(
+                        default=False,
+                        help_text="An organiser, host or funder that announced it may be named even then.",
+                        verbose_name="announced the meeting",
+                    ),
+                ),
+                (
+                    "under_rule",
+                    models.BooleanField(
+                        default=False,
+                        help_text="When only a part was held under the Chatham House Rule.",
+                        verbose_name="in the part under the Rule",
+                    ),
+                ),
+                (
+                    "actor_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="codebook.actortype",
+                        verbose_name="kind, if unnamed",
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.ForeignKey(
+                        default="unknown",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.capacity",
+                        verbose_name="in which position",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participations",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.role",
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Leave blank for an unnamed group, and give its kind.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="stakeholders.stakeholder",
+                        verbose_name="actor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'participant',
-                'verbose_name_plural': 'participants',
-                'ordering': ['pk'],
+                "verbose_name": "participant",
+                "verbose_name_plural": "participants",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ParticipationEvent',
+            name="ParticipationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('side', models.CharField(blank=True, choices=[('a', 'Side A'), ('b', 'Side B'), ('c', 'Side C'), ('third', 'Third party')], help_text='In dialogues and agreements: which side of the divide.', max_length=5, verbose_name='side')),
-                ('people_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='people, at least')),
-                ('people_max', models.PositiveIntegerField(blank=True, null=True, verbose_name='people, at most')),
-                ('women_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='women, at least')),
-                ('disclosure', models.CharField(blank=True, choices=[('named', 'Named'), ('type_only', 'Type only'), ('withheld', 'Withheld')], help_text='Left blank: as the actor’s own entry says.', max_length=10, verbose_name='in public')),
-                ('consent_basis', models.CharField(choices=[('public_role', 'Public role'), ('consent_recorded', 'Consent recorded'), ('already_public', 'Already public'), ('none', 'None')], default='none', help_text='Needed for persons. Without it the name stays out.', max_length=20, verbose_name='why a person may be named')),
-                ('announced', models.BooleanField(default=False, help_text='An organiser, host or funder that announced it may be named even then.', verbose_name='announced the meeting')),
-                ('under_rule', models.BooleanField(default=False, help_text='When only a part was held under the Chatham House Rule.', verbose_name='in the part under the Rule')),
-                ('actor_type', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.actortype', verbose_name='kind, if unnamed')),
-                ('capacity', models.ForeignKey(db_constraint=False, default='unknown', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.capacity', verbose_name='in which position')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.participation')),
-                ('role', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.role', verbose_name='role')),
-                ('stakeholder', models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank for an unnamed group, and give its kind.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='stakeholders.stakeholder', verbose_name='actor')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "side",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("a", "Side A"),
+                            ("b", "Side B"),
+                            ("c", "Side C"),
+                            ("third", "Third party"),
+                        ],
+                        help_text="In dialogues and agreements: which side of the divide.",
+                        max_length=5,
+                        verbose_name="side",
+                    ),
+                ),
+                (
+                    "people_min",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="people, at least"
+                    ),
+                ),
+                (
+                    "people_max",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="people, at most"
+                    ),
+                ),
+                (
+                    "women_min",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="women, at least"
+                    ),
+                ),
+                (
+                    "disclosure",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("named", "Named"),
+                            ("type_only", "Type only"),
+                            ("withheld", "Withheld"),
+                        ],
+                        help_text="Left blank: as the actor’s own entry says.",
+                        max_length=10,
+                        verbose_name="in public",
+                    ),
+                ),
+                (
+                    "consent_basis",
+                    models.CharField(
+                        choices=[
+                            ("public_role", "Public role"),
+                            ("consent_recorded", "Consent recorded"),
+                            ("already_public", "Already public"),
+                            ("none", "None"),
+                        ],
+                        default="none",
+                        help_text="Needed for persons. Without it the name stays out.",
+                        max_length=20,
+                        verbose_name="why a person may be named",
+                    ),
+                ),
+                (
+                    "announced",
+                    models.BooleanField(
+                        default=False,
+                        help_text="An organiser, host or funder that announced it may be named even then.",
+                        verbose_name="announced the meeting",
+                    ),
+                ),
+                (
+                    "under_rule",
+                    models.BooleanField(
+                        default=False,
+                        help_text="When only a part was held under the Chatham House Rule.",
+                        verbose_name="in the part under the Rule",
+                    ),
+                ),
+                (
+                    "actor_type",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.actortype",
+                        verbose_name="kind, if unnamed",
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        default="unknown",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.capacity",
+                        verbose_name="in which position",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.participation",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.role",
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Leave blank for an unnamed group, and give its kind.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="stakeholders.stakeholder",
+                        verbose_name="actor",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ParticipationSourceEvent',
+            name="ParticipationSourceEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('participation', models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.participation')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_tablespace="",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.participation",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, help_text='Town, base or area, as known.', max_length=300, verbose_name='place')),
-                ('country_derived', models.BooleanField(default=False, help_text='The source gave no country; it was worked out from the coordinates.', verbose_name='country from coordinates')),
-                ('precision', models.CharField(choices=[('exact', 'Exact spot'), ('place', 'Town or named place'), ('country', 'Country only'), ('region', 'Region only'), ('virtual', 'Held online'), ('withheld', 'Withheld'), ('unknown', 'Unknown')], default='place', help_text='“Withheld” publishes nothing of this place.', max_length=10, verbose_name='how precise')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
-                ('country', models.ForeignKey(blank=True, help_text='The state of that day, such as Czechoslovakia in 1980.', null=True, on_delete=django.db.models.deletion.PROTECT, to='codebook.country', verbose_name='country')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='engagements.engagement')),
-                ('region', models.ForeignKey(blank=True, help_text='Only when there is no country: a sea, a region, world-wide or virtual.', null=True, on_delete=django.db.models.deletion.PROTECT, to='codebook.region', verbose_name='region or sea')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Town, base or area, as known.",
+                        max_length=300,
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "country_derived",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The source gave no country; it was worked out from the coordinates.",
+                        verbose_name="country from coordinates",
+                    ),
+                ),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "Exact spot"),
+                            ("place", "Town or named place"),
+                            ("country", "Country only"),
+                            ("region", "Region only"),
+                            ("virtual", "Held online"),
+                            ("withheld", "Withheld"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="place",
+                        help_text="“Withheld” publishes nothing of this place.",
+                        max_length=10,
+                        verbose_name="how precise",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        max_digits=8,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        max_digits=8,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude",
+                    ),
+                ),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The state of that day, such as Czechoslovakia in 1980.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.country",
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="places",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Only when there is no country: a sea, a region, world-wide or virtual.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.region",
+                        verbose_name="region or sea",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'place',
-                'verbose_name_plural': 'places',
-                'ordering': ['pk'],
+                "verbose_name": "place",
+                "verbose_name_plural": "places",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='PlaceEvent',
+            name="PlaceEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(blank=True, help_text='Town, base or area, as known.', max_length=300, verbose_name='place')),
-                ('country_derived', models.BooleanField(default=False, help_text='The source gave no country; it was worked out from the coordinates.', verbose_name='country from coordinates')),
-                ('precision', models.CharField(choices=[('exact', 'Exact spot'), ('place', 'Town or named place'), ('country', 'Country only'), ('region', 'Region only'), ('virtual', 'Held online'), ('withheld', 'Withheld'), ('unknown', 'Unknown')], default='place', help_text='“Withheld” publishes nothing of this place.', max_length=10, verbose_name='how precise')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=5, max_digits=8, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
-                ('country', models.ForeignKey(blank=True, db_constraint=False, help_text='The state of that day, such as Czechoslovakia in 1980.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.country', verbose_name='country')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.place')),
-                ('region', models.ForeignKey(blank=True, db_constraint=False, help_text='Only when there is no country: a sea, a region, world-wide or virtual.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.region', verbose_name='region or sea')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Town, base or area, as known.",
+                        max_length=300,
+                        verbose_name="place",
+                    ),
+                ),
+                (
+                    "country_derived",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The source gave no country; it was worked out from the coordinates.",
+                        verbose_name="country from coordinates",
+                    ),
+                ),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("exact", "Exact spot"),
+                            ("place", "Town or named place"),
+                            ("country", "Country only"),
+                            ("region", "Region only"),
+                            ("virtual", "Held online"),
+                            ("withheld", "Withheld"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="place",
+                        help_text="“Withheld” publishes nothing of this place.",
+                        max_length=10,
+                        verbose_name="how precise",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        max_digits=8,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=5,
+                        max_digits=8,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude",
+                    ),
+                ),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The state of that day, such as Czechoslovakia in 1980.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.country",
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.place",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Only when there is no country: a sea, a region, world-wide or virtual.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.region",
+                        verbose_name="region or sea",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('schema', models.PositiveSmallIntegerField()),
-                ('snapshot', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('actors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list, help_text='Every actor the snapshot knows.')),
-                ('related', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list, help_text='References it points at.')),
-                ('change_note', models.CharField(blank=True, max_length=500, verbose_name='what changed')),
-                ('published_at', models.DateTimeField(verbose_name='published')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-                ('withdrawal_reason', models.TextField(blank=True, verbose_name='reason for withdrawal')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='engagements.engagement')),
-                ('published_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engagements.ethicalreview')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("schema", models.PositiveSmallIntegerField()),
+                ("snapshot", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "actors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9),
+                        default=list,
+                        help_text="Every actor the snapshot knows.",
+                    ),
+                ),
+                (
+                    "related",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9),
+                        default=list,
+                        help_text="References it points at.",
+                    ),
+                ),
+                (
+                    "change_note",
+                    models.CharField(blank=True, max_length=500, verbose_name="what changed"),
+                ),
+                ("published_at", models.DateTimeField(verbose_name="published")),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="withdrawn"),
+                ),
+                (
+                    "withdrawal_reason",
+                    models.TextField(blank=True, verbose_name="reason for withdrawal"),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publications",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'publication',
-                'verbose_name_plural': 'publications',
-                'ordering': ['engagement', 'number'],
+                "verbose_name": "publication",
+                "verbose_name_plural": "publications",
+                "ordering": ["engagement", "number"],
             },
         ),
         migrations.CreateModel(
-            name='PublicationEvent',
+            name="PublicationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('schema', models.PositiveSmallIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('actors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list, help_text='Every actor the snapshot knows.')),
-                ('related', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list, help_text='References it points at.')),
-                ('change_note', models.CharField(blank=True, max_length=500, verbose_name='what changed')),
-                ('published_at', models.DateTimeField(verbose_name='published')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn')),
-                ('withdrawal_reason', models.TextField(blank=True, verbose_name='reason for withdrawal')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.publication')),
-                ('published_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.ethicalreview')),
-                ('withdrawn_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("schema", models.PositiveSmallIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "actors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9),
+                        default=list,
+                        help_text="Every actor the snapshot knows.",
+                    ),
+                ),
+                (
+                    "related",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9),
+                        default=list,
+                        help_text="References it points at.",
+                    ),
+                ),
+                (
+                    "change_note",
+                    models.CharField(blank=True, max_length=500, verbose_name="what changed"),
+                ),
+                ("published_at", models.DateTimeField(verbose_name="published")),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="withdrawn"),
+                ),
+                (
+                    "withdrawal_reason",
+                    models.TextField(blank=True, verbose_name="reason for withdrawal"),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.publication",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RelatedEngagement',
+            name="RelatedEngagement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('follows', 'Follows'), ('part_of', 'Part of'), ('response_to', 'Response to')], max_length=12, verbose_name='this engagement')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='related', to='engagements.engagement')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrers', to='engagements.engagement', verbose_name='the other engagement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("follows", "Follows"),
+                            ("part_of", "Part of"),
+                            ("response_to", "Response to"),
+                        ],
+                        max_length=12,
+                        verbose_name="this engagement",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="related",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrers",
+                        to="engagements.engagement",
+                        verbose_name="the other engagement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'related engagement',
-                'verbose_name_plural': 'related engagements',
-                'ordering': ['kind', 'pk'],
+                "verbose_name": "related engagement",
+                "verbose_name_plural": "related engagements",
+                "ordering": ["kind", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='RelatedEngagementEvent',
+            name="RelatedEngagementEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('follows', 'Follows'), ('part_of', 'Part of'), ('response_to', 'Response to')], max_length=12, verbose_name='this engagement')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.relatedengagement')),
-                ('target', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement', verbose_name='the other engagement')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("follows", "Follows"),
+                            ("part_of", "Part of"),
+                            ("response_to", "Response to"),
+                        ],
+                        max_length=12,
+                        verbose_name="this engagement",
+                    ),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.relatedengagement",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                        verbose_name="the other engagement",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EngagementEvent',
+            name="EngagementEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('reference', models.CharField(editable=False, max_length=9, verbose_name='reference')),
-                ('title', models.CharField(help_text='The name used by those who took part, or a plain description if it has none.', max_length=500, verbose_name='title')),
-                ('title_supplied', models.BooleanField(default=False, help_text='Tick when the engagement has no name and you described it yourself.', verbose_name='title is ours')),
-                ('edition', models.CharField(blank=True, help_text='As written: 2019, 12th, III.', max_length=100, verbose_name='edition')),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('ongoing', 'Ongoing'), ('completed', 'Completed'), ('postponed', 'Postponed'), ('cancelled', 'Cancelled'), ('unknown', 'Unknown')], default='completed', max_length=12, verbose_name='status')),
-                ('start', HonestDateField(blank=True, help_text='As much as is known: 1980, 1980-05 or 1980-05-14.', max_length=10, verbose_name='start')),
-                ('end', HonestDateField(blank=True, help_text='Leave blank when the source does not say, or while it goes on.', max_length=10, verbose_name='end')),
-                ('summary', models.TextField(blank=True, help_text='What happened, in one to three sentences of your own. Published. Never paste a source’s text here.', verbose_name='summary')),
-                ('narrative', models.TextField(blank=True, help_text='In your own words, when there is more to say. Published.', verbose_name='fuller account')),
-                ('lessons', models.TextField(blank=True, help_text='What those involved, or later studies, learned. Published.', verbose_name='lessons')),
-                ('track_basis', models.CharField(choices=[('derived', 'Derived from capacities'), ('coder_judgement', "Cataloguer's judgement"), ('source_states', 'Stated by the source'), ('dataset_guess', 'Guessed from a dataset')], default='coder_judgement', max_length=20, verbose_name='basis of the track')),
-                ('track_note', models.CharField(blank=True, help_text='One sentence. Published.', max_length=500, verbose_name='why this track')),
-                ('gives_support', models.BooleanField(blank=True, help_text='Does it train, equip or advise security forces? “Yes” asks for a conduct assessment.', null=True, verbose_name='support to security forces')),
-                ('marking', models.CharField(choices=[('open', 'Open'), ('chatham_house', 'Chatham House Rule'), ('chatham_house_part', 'Chatham House Rule in part'), ('restricted', 'Restricted')], default='open', help_text='Under the Chatham House Rule nobody who took part is named in public.', max_length=20, verbose_name='marking')),
-                ('embargo_until', models.DateField(blank=True, help_text='Nothing is published before this day.', null=True, verbose_name='not before')),
-                ('claim_status', models.CharField(choices=[('accepted', 'Accepted'), ('conflicting', 'Sources conflict'), ('needs_work', 'Needs work')], default='accepted', max_length=12, verbose_name='state of the evidence')),
-                ('content_licence', models.CharField(default='CC BY 4.0', max_length=200, verbose_name='licence of the record')),
-                ('working_note', models.TextField(blank=True, help_text='Never published.', verbose_name='note for staff')),
-                ('source_text', models.TextField(blank=True, help_text='A source’s own words, kept for the work and never published.', verbose_name='text of the source')),
-                ('source_dataset', models.CharField(blank=True, max_length=200, verbose_name='dataset')),
-                ('source_id', models.CharField(blank=True, max_length=200, verbose_name='identifier in the dataset')),
-                ('import_digest', models.CharField(blank=True, editable=False, max_length=64)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted for review'), ('returned', 'Returned to the author'), ('cleared', 'Cleared for publication'), ('refused', 'Refused'), ('published', 'Published'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=10, verbose_name='state of the record')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='logged')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last changed')),
-                ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='submitted')),
-                ('activity', models.ForeignKey(db_constraint=False, help_text='One kind, by its main purpose.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.activitytype', verbose_name='kind of activity')),
-                ('created_by', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='logged by')),
-                ('initiated_by', models.ForeignKey(blank=True, db_constraint=False, help_text='The kind of actor that called it together.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.actortype', verbose_name='initiated by')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagement')),
-                ('submitted_by', models.ForeignKey(db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-                ('track', models.ForeignKey(blank=True, db_constraint=False, help_text='By who took part. Leave blank when it cannot be told.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.track', verbose_name='track')),
-                ('updated_by', models.ForeignKey(db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='last changed by')),
-                ('series', models.ForeignKey(blank=True, db_constraint=False, help_text='When it returns under one name. Leave blank for a single event.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.series', verbose_name='series')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "reference",
+                    models.CharField(editable=False, max_length=9, verbose_name="reference"),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="The name used by those who took part, or a plain description if it has none.",
+                        max_length=500,
+                        verbose_name="title",
+                    ),
+                ),
+                (
+                    "title_supplied",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Tick when the engagement has no name and you described it yourself.",
+                        verbose_name="title is ours",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.CharField(
+                        blank=True,
+                        help_text="As written: 2019, 12th, III.",
+                        max_length=100,
+                        verbose_name="edition",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("ongoing", "Ongoing"),
+                            ("completed", "Completed"),
+                            ("postponed", "Postponed"),
+                            ("cancelled", "Cancelled"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="completed",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "start",
+                    HonestDateField(
+                        blank=True,
+                        help_text="As much as is known: 1980, 1980-05 or 1980-05-14.",
+                        max_length=10,
+                        verbose_name="start",
+                    ),
+                ),
+                (
+                    "end",
+                    HonestDateField(
+                        blank=True,
+                        help_text="Leave blank when the source does not say, or while it goes on.",
+                        max_length=10,
+                        verbose_name="end",
+                    ),
+                ),
+                (
+                    "summary",
+                    models.TextField(
+                        blank=True,
+                        help_text="What happened, in one to three sentences of your own. Published. Never paste a source’s text here.",
+                        verbose_name="summary",
+                    ),
+                ),
+                (
+                    "narrative",
+                    models.TextField(
+                        blank=True,
+                        help_text="In your own words, when there is more to say. Published.",
+                        verbose_name="fuller account",
+                    ),
+                ),
+                (
+                    "lessons",
+                    models.TextField(
+                        blank=True,
+                        help_text="What those involved, or later studies, learned. Published.",
+                        verbose_name="lessons",
+                    ),
+                ),
+                (
+                    "track_basis",
+                    models.CharField(
+                        choices=[
+                            ("derived", "Derived from capacities"),
+                            ("coder_judgement", "Cataloguer's judgement"),
+                            ("source_states", "Stated by the source"),
+                            ("dataset_guess", "Guessed from a dataset"),
+                        ],
+                        default="coder_judgement",
+                        max_length=20,
+                        verbose_name="basis of the track",
+                    ),
+                ),
+                (
+                    "track_note",
+                    models.CharField(
+                        blank=True,
+                        help_text="One sentence. Published.",
+                        max_length=500,
+                        verbose_name="why this track",
+                    ),
+                ),
+                (
+                    "gives_support",
+                    models.BooleanField(
+                        blank=True,
+                        help_text="Does it train, equip or advise security forces? “Yes” asks for a conduct assessment.",
+                        null=True,
+                        verbose_name="support to security forces",
+                    ),
+                ),
+                (
+                    "marking",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("chatham_house", "Chatham House Rule"),
+                            ("chatham_house_part", "Chatham House Rule in part"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="open",
+                        help_text="Under the Chatham House Rule nobody who took part is named in public.",
+                        max_length=20,
+                        verbose_name="marking",
+                    ),
+                ),
+                (
+                    "embargo_until",
+                    models.DateField(
+                        blank=True,
+                        help_text="Nothing is published before this day.",
+                        null=True,
+                        verbose_name="not before",
+                    ),
+                ),
+                (
+                    "claim_status",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("conflicting", "Sources conflict"),
+                            ("needs_work", "Needs work"),
+                        ],
+                        default="accepted",
+                        max_length=12,
+                        verbose_name="state of the evidence",
+                    ),
+                ),
+                (
+                    "content_licence",
+                    models.CharField(
+                        default="CC BY 4.0", max_length=200, verbose_name="licence of the record"
+                    ),
+                ),
+                (
+                    "working_note",
+                    models.TextField(
+                        blank=True, help_text="Never published.", verbose_name="note for staff"
+                    ),
+                ),
+                (
+                    "source_text",
+                    models.TextField(
+                        blank=True,
+                        help_text="A source’s own words, kept for the work and never published.",
+                        verbose_name="text of the source",
+                    ),
+                ),
+                (
+                    "source_dataset",
+                    models.CharField(blank=True, max_length=200, verbose_name="dataset"),
+                ),
+                (
+                    "source_id",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="identifier in the dataset"
+                    ),
+                ),
+                ("import_digest", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted for review"),
+                            ("returned", "Returned to the author"),
+                            ("cleared", "Cleared for publication"),
+                            ("refused", "Refused"),
+                            ("published", "Published"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state of the record",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="logged")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
+                (
+                    "submitted_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="submitted"),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        help_text="One kind, by its main purpose.",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.activitytype",
+                        verbose_name="kind of activity",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="logged by",
+                    ),
+                ),
+                (
+                    "initiated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The kind of actor that called it together.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.actortype",
+                        verbose_name="initiated by",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="submitted by",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="By who took part. Leave blank when it cannot be told.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.track",
+                        verbose_name="track",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="last changed by",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="When it returns under one name. Leave blank for a single event.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.series",
+                        verbose_name="series",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='series',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."id", NEW."name", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='1e362009bd02655176cb69fb23dc67ee47c4c210', operation='INSERT', pgid='pgtrigger_insert_insert_a2325', table='engagements_series', when='AFTER')),
+            model_name="series",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."id", NEW."name", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="1e362009bd02655176cb69fb23dc67ee47c4c210",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_a2325",
+                    table="engagements_series",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='series',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."id", OLD."name", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='0f1ee01222a706a28fd358fea13afb126c8cd4fe', operation='DELETE', pgid='pgtrigger_delete_delete_b3dde', table='engagements_series', when='AFTER')),
+            model_name="series",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."id", OLD."name", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="0f1ee01222a706a28fd358fea13afb126c8cd4fe",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b3dde",
+                    table="engagements_series",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='series',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."id", NEW."name", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='b916e96b838fbdf742b2fe3d1533e64d936f5b34', operation='UPDATE', pgid='pgtrigger_update_update_e0693', table='engagements_series', when='AFTER')),
+            model_name="series",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_seriesevent" ("code", "id", "name", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."code", NEW."id", NEW."name", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="b916e96b838fbdf742b2fe3d1533e64d936f5b34",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_e0693",
+                    table="engagements_series",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='seriesevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="seriesevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='seriesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.series'),
+            model_name="seriesevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.series",
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='engagement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='engagements.engagement'),
+            model_name="source",
+            name="engagement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sources",
+                to="engagements.engagement",
+            ),
         ),
         migrations.AddField(
-            model_name='participationsourceevent',
-            name='source',
-            field=models.ForeignKey(db_constraint=False, db_tablespace='', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.source'),
+            model_name="participationsourceevent",
+            name="source",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_tablespace="",
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="engagements.source",
+            ),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='sources',
-            field=models.ManyToManyField(blank=True, help_text='Those that state this participation.', related_name='participations', to='engagements.source', verbose_name='sources'),
+            model_name="participation",
+            name="sources",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Those that state this participation.",
+                related_name="participations",
+                to="engagements.source",
+                verbose_name="sources",
+            ),
         ),
         migrations.AddField(
-            model_name='outcomeevent',
-            name='source',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.source', verbose_name='source'),
+            model_name="outcomeevent",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="engagements.source",
+                verbose_name="source",
+            ),
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outcomes', to='engagements.source', verbose_name='source'),
+            model_name="outcome",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="outcomes",
+                to="engagements.source",
+                verbose_name="source",
+            ),
         ),
         migrations.AddField(
-            model_name='sourceevent',
-            name='engagement',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement'),
+            model_name="sourceevent",
+            name="engagement",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="engagements.engagement",
+            ),
         ),
         migrations.AddField(
-            model_name='sourceevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="sourceevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='sourceevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.source'),
+            model_name="sourceevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterionfinding',
-            constraint=models.UniqueConstraint(fields=('assessment', 'criterion'), name='one_finding_per_criterion', violation_error_message='This criterion already has a finding.'),
+            model_name="criterionfinding",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "criterion"),
+                name="one_finding_per_criterion",
+                violation_error_message="This criterion already has a finding.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterionfinding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rating__in', ['met', 'met_with_concerns']), _negated=True), models.Q(('evidence', ''), _negated=True), _connector='OR'), name='no_met_without_evidence', violation_error_message='“Met” needs its evidence.'),
+            model_name="criterionfinding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rating__in", ["met", "met_with_concerns"]), _negated=True),
+                    models.Q(("evidence", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="no_met_without_evidence",
+                violation_error_message="“Met” needs its evidence.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterionfinding',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__in', ['met', 'met_with_concerns', 'not_met', 'not_applicable', 'not_assessed'])), name='rating_known', violation_error_message='Choose a rating from the list.'),
+            model_name="criterionfinding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "rating__in",
+                        ["met", "met_with_concerns", "not_met", "not_applicable", "not_assessed"],
+                    )
+                ),
+                name="rating_known",
+                violation_error_message="Choose a rating from the list.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='criterionfinding',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (NEW."assessment_id", NEW."criterion_id", NEW."evidence", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_note", NEW."rating", NEW."restricted_note"); RETURN NULL;', hash='bc26addd62abff651bedfb8d21aa9114fe5f8ec3', operation='INSERT', pgid='pgtrigger_insert_insert_b361e', table='engagements_criterionfinding', when='AFTER')),
+            model_name="criterionfinding",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (NEW."assessment_id", NEW."criterion_id", NEW."evidence", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_note", NEW."rating", NEW."restricted_note"); RETURN NULL;',
+                    hash="bc26addd62abff651bedfb8d21aa9114fe5f8ec3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b361e",
+                    table="engagements_criterionfinding",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='criterionfinding',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (OLD."assessment_id", OLD."criterion_id", OLD."evidence", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_note", OLD."rating", OLD."restricted_note"); RETURN NULL;', hash='661357b61520b26f6b05d69105405da948778ae8', operation='DELETE', pgid='pgtrigger_delete_delete_b9bf1', table='engagements_criterionfinding', when='AFTER')),
+            model_name="criterionfinding",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (OLD."assessment_id", OLD."criterion_id", OLD."evidence", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_note", OLD."rating", OLD."restricted_note"); RETURN NULL;',
+                    hash="661357b61520b26f6b05d69105405da948778ae8",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b9bf1",
+                    table="engagements_criterionfinding",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='criterionfinding',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (NEW."assessment_id", NEW."criterion_id", NEW."evidence", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_note", NEW."rating", NEW."restricted_note"); RETURN NULL;', hash='374f855abf1f114c721d591a62b12df47529a546', operation='UPDATE', pgid='pgtrigger_update_update_1f105', table='engagements_criterionfinding', when='AFTER')),
+            model_name="criterionfinding",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_criterionfindingevent" ("assessment_id", "criterion_id", "evidence", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_note", "rating", "restricted_note") VALUES (NEW."assessment_id", NEW."criterion_id", NEW."evidence", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_note", NEW."rating", NEW."restricted_note"); RETURN NULL;',
+                    hash="374f855abf1f114c721d591a62b12df47529a546",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_1f105",
+                    table="engagements_criterionfinding",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='criterionfindingevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='24009b3a90fb21246252a2554a96cacc915037e4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f43ac', table='engagements_criterionfindingevent', when='BEFORE')),
+            model_name="criterionfindingevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="24009b3a90fb21246252a2554a96cacc915037e4",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f43ac",
+                    table="engagements_criterionfindingevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
-            name='EngagementMilitaryRoles',
-            fields=[
-            ],
+            name="EngagementMilitaryRoles",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.engagement_military_roles',),
+            bases=("engagements.engagement_military_roles",),
         ),
         migrations.CreateModel(
-            name='EngagementObjectives',
-            fields=[
-            ],
+            name="EngagementObjectives",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.engagement_objectives',),
+            bases=("engagements.engagement_objectives",),
         ),
         migrations.CreateModel(
-            name='EngagementThemes',
-            fields=[
-            ],
+            name="EngagementThemes",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.engagement_themes',),
+            bases=("engagements.engagement_themes",),
         ),
         migrations.CreateModel(
-            name='EngagementTouches',
-            fields=[
-            ],
+            name="EngagementTouches",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.engagement_touches',),
+            bases=("engagements.engagement_touches",),
         ),
         migrations.CreateModel(
-            name='EngagementTrack3Links',
-            fields=[
-            ],
+            name="EngagementTrack3Links",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.engagement_track3_links',),
+            bases=("engagements.engagement_track3_links",),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conductassessmentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9b11ee5b80dfea6ee83d6dde991ff348ddb61e13', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7a8cd', table='engagements_conductassessmentevent', when='BEFORE')),
+            model_name="conductassessmentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9b11ee5b80dfea6ee83d6dde991ff348ddb61e13",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7a8cd",
+                    table="engagements_conductassessmentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conductassessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('residual_risk', 'high'), _negated=True), ('second_reviewer__isnull', False), _connector='OR'), name='high_risk_two_reviewers', violation_error_message='A high remaining risk needs a second reviewer.'),
+            model_name="conductassessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("residual_risk", "high"), _negated=True),
+                    ("second_reviewer__isnull", False),
+                    _connector="OR",
+                ),
+                name="high_risk_two_reviewers",
+                violation_error_message="A high remaining risk needs a second reviewer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conductassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('second_reviewer__isnull', True), models.Q(('second_reviewer', models.F('assessor')), _negated=True), _connector='OR'), name='second_reviewer_is_another', violation_error_message='The second reviewer must be somebody else.'),
+            model_name="conductassessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_reviewer__isnull", True),
+                    models.Q(("second_reviewer", models.F("assessor")), _negated=True),
+                    _connector="OR",
+                ),
+                name="second_reviewer_is_another",
+                violation_error_message="The second reviewer must be somebody else.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conductassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('serious_risk__in', ['no', 'yes', 'unknown']), ('residual_risk__in', ['low', 'medium', 'high', 'unknown'])), name='conduct_risk_known', violation_error_message='Choose the risk from the list.'),
+            model_name="conductassessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("serious_risk__in", ["no", "yes", "unknown"]),
+                    ("residual_risk__in", ["low", "medium", "high", "unknown"]),
+                ),
+                name="conduct_risk_known",
+                violation_error_message="Choose the risk from the list.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conductassessment',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (NEW."allegations", NEW."approval_level", NEW."assessed_on", NEW."assessor_id", NEW."country_context", NEW."engagement_id", NEW."id", NEW."independence_declared", NEW."mitigation", NEW."monitoring", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recipient_units", NEW."residual_risk", NEW."second_reviewer_id", NEW."serious_risk"); RETURN NULL;', hash='072019afec79b7ab264e8a63ce65ffa080370a15', operation='INSERT', pgid='pgtrigger_insert_insert_79a50', table='engagements_conductassessment', when='AFTER')),
+            model_name="conductassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (NEW."allegations", NEW."approval_level", NEW."assessed_on", NEW."assessor_id", NEW."country_context", NEW."engagement_id", NEW."id", NEW."independence_declared", NEW."mitigation", NEW."monitoring", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recipient_units", NEW."residual_risk", NEW."second_reviewer_id", NEW."serious_risk"); RETURN NULL;',
+                    hash="072019afec79b7ab264e8a63ce65ffa080370a15",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_79a50",
+                    table="engagements_conductassessment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conductassessment',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (OLD."allegations", OLD."approval_level", OLD."assessed_on", OLD."assessor_id", OLD."country_context", OLD."engagement_id", OLD."id", OLD."independence_declared", OLD."mitigation", OLD."monitoring", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recipient_units", OLD."residual_risk", OLD."second_reviewer_id", OLD."serious_risk"); RETURN NULL;', hash='31ddd9a27f2cfbf554e5c4664d8314c470a4b709', operation='DELETE', pgid='pgtrigger_delete_delete_58697', table='engagements_conductassessment', when='AFTER')),
+            model_name="conductassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (OLD."allegations", OLD."approval_level", OLD."assessed_on", OLD."assessor_id", OLD."country_context", OLD."engagement_id", OLD."id", OLD."independence_declared", OLD."mitigation", OLD."monitoring", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recipient_units", OLD."residual_risk", OLD."second_reviewer_id", OLD."serious_risk"); RETURN NULL;',
+                    hash="31ddd9a27f2cfbf554e5c4664d8314c470a4b709",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_58697",
+                    table="engagements_conductassessment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conductassessment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (NEW."allegations", NEW."approval_level", NEW."assessed_on", NEW."assessor_id", NEW."country_context", NEW."engagement_id", NEW."id", NEW."independence_declared", NEW."mitigation", NEW."monitoring", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recipient_units", NEW."residual_risk", NEW."second_reviewer_id", NEW."serious_risk"); RETURN NULL;', hash='c3f632f99eadd92fd08b89cdd7b957449bff58cf', operation='UPDATE', pgid='pgtrigger_update_update_94f3b', table='engagements_conductassessment', when='AFTER')),
+            model_name="conductassessment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_conductassessmentevent" ("allegations", "approval_level", "assessed_on", "assessor_id", "country_context", "engagement_id", "id", "independence_declared", "mitigation", "monitoring", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recipient_units", "residual_risk", "second_reviewer_id", "serious_risk") VALUES (NEW."allegations", NEW."approval_level", NEW."assessed_on", NEW."assessor_id", NEW."country_context", NEW."engagement_id", NEW."id", NEW."independence_declared", NEW."mitigation", NEW."monitoring", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recipient_units", NEW."residual_risk", NEW."second_reviewer_id", NEW."serious_risk"); RETURN NULL;',
+                    hash="c3f632f99eadd92fd08b89cdd7b957449bff58cf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_94f3b",
+                    table="engagements_conductassessment",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ethicalreview',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['cleared', 'cleared_with_conditions', 'returned', 'refused'])), name='review_decision_known', violation_error_message='Choose a decision from the list.'),
+            model_name="ethicalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decision__in", ["cleared", "cleared_with_conditions", "returned", "refused"])
+                ),
+                name="review_decision_known",
+                violation_error_message="Choose a decision from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ethicalreview',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['individual', 'bulk_sampled', 'bulk'])), name='review_kind_known', violation_error_message='Choose a kind of review from the list.'),
+            model_name="ethicalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["individual", "bulk_sampled", "bulk"])),
+                name="review_kind_known",
+                violation_error_message="Choose a kind of review from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ethicalreview',
-            constraint=models.CheckConstraint(condition=models.Q(('identifiable__in', ['no', 'yes', 'unknown']), ('harm_risk__in', ['no', 'yes', 'unknown'])), name='review_risk_known', violation_error_message='Answer yes, no or unknown.'),
+            model_name="ethicalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("identifiable__in", ["no", "yes", "unknown"]),
+                    ("harm_risk__in", ["no", "yes", "unknown"]),
+                ),
+                name="review_risk_known",
+                violation_error_message="Answer yes, no or unknown.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ethicalreview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'cleared'), _negated=True), ('harm_risk', 'no'), _connector='OR'), name='risk_needs_conditions', violation_error_message='A record that may harm someone, or where it is not known, can only be cleared with conditions.'),
+            model_name="ethicalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "cleared"), _negated=True),
+                    ("harm_risk", "no"),
+                    _connector="OR",
+                ),
+                name="risk_needs_conditions",
+                violation_error_message="A record that may harm someone, or where it is not known, can only be cleared with conditions.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ethicalreview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'bulk_sampled'), _negated=True), ('sample_size__gte', 1), _connector='OR'), name='sampled_says_how_many', violation_error_message='Say how many records of the sample were read.'),
+            model_name="ethicalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "bulk_sampled"), _negated=True),
+                    ("sample_size__gte", 1),
+                    _connector="OR",
+                ),
+                name="sampled_says_how_many",
+                violation_error_message="Say how many records of the sample were read.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ethicalreview',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (NEW."chatham_house_scope", NEW."consent_checked", NEW."decided_at", NEW."decision", NEW."digest", NEW."engagement_id", NEW."harm_risk", NEW."id", NEW."identifiable", NEW."kind", NEW."nothing_classified", NEW."operationally_safe", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."reviewer_id", NEW."right_to_publish", NEW."sample_size", NEW."valid_until"); RETURN NULL;', hash='40aae7e0e0186d0cb445d14b55467a834cf451d9', operation='INSERT', pgid='pgtrigger_insert_insert_61d5b', table='engagements_ethicalreview', when='AFTER')),
+            model_name="ethicalreview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (NEW."chatham_house_scope", NEW."consent_checked", NEW."decided_at", NEW."decision", NEW."digest", NEW."engagement_id", NEW."harm_risk", NEW."id", NEW."identifiable", NEW."kind", NEW."nothing_classified", NEW."operationally_safe", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."reviewer_id", NEW."right_to_publish", NEW."sample_size", NEW."valid_until"); RETURN NULL;',
+                    hash="40aae7e0e0186d0cb445d14b55467a834cf451d9",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_61d5b",
+                    table="engagements_ethicalreview",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ethicalreview',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (OLD."chatham_house_scope", OLD."consent_checked", OLD."decided_at", OLD."decision", OLD."digest", OLD."engagement_id", OLD."harm_risk", OLD."id", OLD."identifiable", OLD."kind", OLD."nothing_classified", OLD."operationally_safe", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reason", OLD."reviewer_id", OLD."right_to_publish", OLD."sample_size", OLD."valid_until"); RETURN NULL;', hash='f1a80a180930cf948b74e909c1c4a5e00347f9bb', operation='DELETE', pgid='pgtrigger_delete_delete_ae30d', table='engagements_ethicalreview', when='AFTER')),
+            model_name="ethicalreview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (OLD."chatham_house_scope", OLD."consent_checked", OLD."decided_at", OLD."decision", OLD."digest", OLD."engagement_id", OLD."harm_risk", OLD."id", OLD."identifiable", OLD."kind", OLD."nothing_classified", OLD."operationally_safe", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reason", OLD."reviewer_id", OLD."right_to_publish", OLD."sample_size", OLD."valid_until"); RETURN NULL;',
+                    hash="f1a80a180930cf948b74e909c1c4a5e00347f9bb",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_ae30d",
+                    table="engagements_ethicalreview",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ethicalreview',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (NEW."chatham_house_scope", NEW."consent_checked", NEW."decided_at", NEW."decision", NEW."digest", NEW."engagement_id", NEW."harm_risk", NEW."id", NEW."identifiable", NEW."kind", NEW."nothing_classified", NEW."operationally_safe", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."reviewer_id", NEW."right_to_publish", NEW."sample_size", NEW."valid_until"); RETURN NULL;', hash='eea05241c5eb9d580b3696db19f8a3116262b9a1', operation='UPDATE', pgid='pgtrigger_update_update_48923', table='engagements_ethicalreview', when='AFTER')),
+            model_name="ethicalreview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_ethicalreviewevent" ("chatham_house_scope", "consent_checked", "decided_at", "decision", "digest", "engagement_id", "harm_risk", "id", "identifiable", "kind", "nothing_classified", "operationally_safe", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "reviewer_id", "right_to_publish", "sample_size", "valid_until") VALUES (NEW."chatham_house_scope", NEW."consent_checked", NEW."decided_at", NEW."decision", NEW."digest", NEW."engagement_id", NEW."harm_risk", NEW."id", NEW."identifiable", NEW."kind", NEW."nothing_classified", NEW."operationally_safe", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."reviewer_id", NEW."right_to_publish", NEW."sample_size", NEW."valid_until"); RETURN NULL;',
+                    hash="eea05241c5eb9d580b3696db19f8a3116262b9a1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_48923",
+                    table="engagements_ethicalreview",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conditionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e748a77bbd70ade2b635077a42487ff23893f170', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b9454', table='engagements_conditionevent', when='BEFORE')),
+            model_name="conditionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e748a77bbd70ade2b635077a42487ff23893f170",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_b9454",
+                    table="engagements_conditionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='condition',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (NEW."due", NEW."id", NEW."met_on", NEW."owner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."review_id", NEW."text"); RETURN NULL;', hash='3edf350c6d93eed011cda7c534a3bb7af14a12dd', operation='INSERT', pgid='pgtrigger_insert_insert_c7ae7', table='engagements_condition', when='AFTER')),
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (NEW."due", NEW."id", NEW."met_on", NEW."owner_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."review_id", NEW."text"); RETURN NULL;',
+                    hash="3edf350c6d93eed011cda7c534a3bb7af14a12dd",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_c7ae7",
+                    table="engagements_condition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='condition',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (OLD."due", OLD."id", OLD."met_on", OLD."owner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_id", OLD."text"); RETURN NULL;', hash='e0230412144503b34db6a76c2668ed1a3fe6aa0d', operation='DELETE', pgid='pgtrigger_delete_delete_a70f1', table='engagements_condition', when='AFTER')),
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (OLD."due", OLD."id", OLD."met_on", OLD."owner_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_id", OLD."text"); RETURN NULL;',
+                    hash="e0230412144503b34db6a76c2668ed1a3fe6aa0d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a70f1",
+                    table="engagements_condition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='condition',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (NEW."due", NEW."id", NEW."met_on", NEW."owner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."review_id", NEW."text"); RETURN NULL;', hash='06dda9f9ded35fec370dd2e792646d3acb1904d9', operation='UPDATE', pgid='pgtrigger_update_update_c5bca', table='engagements_condition', when='AFTER')),
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_conditionevent" ("due", "id", "met_on", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "text") VALUES (NEW."due", NEW."id", NEW."met_on", NEW."owner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."review_id", NEW."text"); RETURN NULL;',
+                    hash="06dda9f9ded35fec370dd2e792646d3acb1904d9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c5bca",
+                    table="engagements_condition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='ethicalreviewevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1cc9d51cce5ba23094ab5847e272928a0a7eda9e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_27334', table='engagements_ethicalreviewevent', when='BEFORE')),
+            model_name="ethicalreviewevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1cc9d51cce5ba23094ab5847e272928a0a7eda9e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_27334",
+                    table="engagements_ethicalreviewevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2cbce053c58b4158897034762327f575a08b0214', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_36aef', table='engagements_participationevent', when='BEFORE')),
+            model_name="participationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="2cbce053c58b4158897034762327f575a08b0214",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_36aef",
+                    table="engagements_participationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='coordinates_whole', violation_error_message='Give both latitude (-90 to 90) and longitude (-180 to 180), or neither.'),
+            model_name="place",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                    models.Q(("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))),
+                    _connector="OR",
+                ),
+                name="coordinates_whole",
+                violation_error_message="Give both latitude (-90 to 90) and longitude (-180 to 180), or neither.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['exact', 'place', 'country', 'region', 'virtual', 'withheld', 'unknown'])), name='place_precision_known', violation_error_message='Choose from the list how precise the place is.'),
+            model_name="place",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "precision__in",
+                        ["exact", "place", "country", "region", "virtual", "withheld", "unknown"],
+                    )
+                ),
+                name="place_precision_known",
+                violation_error_message="Choose from the list how precise the place is.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('country__isnull', False), ('region__isnull', False), _connector='OR'), name='place_says_something', violation_error_message='Give a place, a country, or a region or sea.'),
+            model_name="place",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), _negated=True),
+                    ("country__isnull", False),
+                    ("region__isnull", False),
+                    _connector="OR",
+                ),
+                name="place_says_something",
+                violation_error_message="Give a place, a country, or a region or sea.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='place',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (NEW."country_derived", NEW."country_id", NEW."engagement_id", NEW."id", NEW."latitude", NEW."longitude", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."precision", NEW."region_id"); RETURN NULL;', hash='f6a7c5532e86db41bf27c7e056367396f2b54fa1', operation='INSERT', pgid='pgtrigger_insert_insert_3f204', table='engagements_place', when='AFTER')),
+            model_name="place",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (NEW."country_derived", NEW."country_id", NEW."engagement_id", NEW."id", NEW."latitude", NEW."longitude", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."precision", NEW."region_id"); RETURN NULL;',
+                    hash="f6a7c5532e86db41bf27c7e056367396f2b54fa1",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3f204",
+                    table="engagements_place",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='place',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (OLD."country_derived", OLD."country_id", OLD."engagement_id", OLD."id", OLD."latitude", OLD."longitude", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."precision", OLD."region_id"); RETURN NULL;', hash='7e3d905f12cf55820b576477c7667104a3ea85e0', operation='DELETE', pgid='pgtrigger_delete_delete_b0c42', table='engagements_place', when='AFTER')),
+            model_name="place",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (OLD."country_derived", OLD."country_id", OLD."engagement_id", OLD."id", OLD."latitude", OLD."longitude", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."precision", OLD."region_id"); RETURN NULL;',
+                    hash="7e3d905f12cf55820b576477c7667104a3ea85e0",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b0c42",
+                    table="engagements_place",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='place',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (NEW."country_derived", NEW."country_id", NEW."engagement_id", NEW."id", NEW."latitude", NEW."longitude", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."precision", NEW."region_id"); RETURN NULL;', hash='e4cb2dae17877bd548f3f91e2dd0db144700605f', operation='UPDATE', pgid='pgtrigger_update_update_8bad3', table='engagements_place', when='AFTER')),
+            model_name="place",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_placeevent" ("country_derived", "country_id", "engagement_id", "id", "latitude", "longitude", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "precision", "region_id") VALUES (NEW."country_derived", NEW."country_id", NEW."engagement_id", NEW."id", NEW."latitude", NEW."longitude", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."precision", NEW."region_id"); RETURN NULL;',
+                    hash="e4cb2dae17877bd548f3f91e2dd0db144700605f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8bad3",
+                    table="engagements_place",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='placeevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f40820bc0fb3538ad3014eb969ce69f1aaf20408', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8ddfd', table='engagements_placeevent', when='BEFORE')),
+            model_name="placeevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f40820bc0fb3538ad3014eb969ce69f1aaf20408",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8ddfd",
+                    table="engagements_placeevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='publication',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['actors'], name='publication_actors'),
+            model_name="publication",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["actors"], name="publication_actors"
+            ),
         ),
         migrations.AddIndex(
-            model_name='publication',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['related'], name='publication_related'),
+            model_name="publication",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["related"], name="publication_related"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('engagement', 'number'), name='version_once'),
+            model_name="publication",
+            constraint=models.UniqueConstraint(
+                fields=("engagement", "number"), name="version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='version_from_one'),
+            model_name="publication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="version_from_one"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publication',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."actors", NEW."change_note", NEW."digest", NEW."engagement_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."related", NEW."review_id", NEW."schema", NEW."withdrawal_reason", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='336bcb3376966d95412b5fac8112c82b3d261eaa', operation='INSERT', pgid='pgtrigger_insert_insert_7c2fc', table='engagements_publication', when='AFTER')),
+            model_name="publication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."actors", NEW."change_note", NEW."digest", NEW."engagement_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."related", NEW."review_id", NEW."schema", NEW."withdrawal_reason", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="336bcb3376966d95412b5fac8112c82b3d261eaa",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7c2fc",
+                    table="engagements_publication",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publication',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."actors", OLD."change_note", OLD."digest", OLD."engagement_id", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published_at", OLD."published_by_id", OLD."related", OLD."review_id", OLD."schema", OLD."withdrawal_reason", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;', hash='439b9b7d0d81532ada7319aff23f16c1ea3f2633', operation='DELETE', pgid='pgtrigger_delete_delete_40698', table='engagements_publication', when='AFTER')),
+            model_name="publication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (OLD."actors", OLD."change_note", OLD."digest", OLD."engagement_id", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published_at", OLD."published_by_id", OLD."related", OLD."review_id", OLD."schema", OLD."withdrawal_reason", OLD."withdrawn_at", OLD."withdrawn_by_id"); RETURN NULL;',
+                    hash="439b9b7d0d81532ada7319aff23f16c1ea3f2633",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_40698",
+                    table="engagements_publication",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publication',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."actors" IS DISTINCT FROM (NEW."actors") OR OLD."change_note" IS DISTINCT FROM (NEW."change_note") OR OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."engagement_id" IS DISTINCT FROM (NEW."engagement_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."published_at" IS DISTINCT FROM (NEW."published_at") OR OLD."published_by_id" IS DISTINCT FROM (NEW."published_by_id") OR OLD."related" IS DISTINCT FROM (NEW."related") OR OLD."review_id" IS DISTINCT FROM (NEW."review_id") OR OLD."schema" IS DISTINCT FROM (NEW."schema") OR OLD."withdrawal_reason" IS DISTINCT FROM (NEW."withdrawal_reason") OR OLD."withdrawn_at" IS DISTINCT FROM (NEW."withdrawn_at") OR OLD."withdrawn_by_id" IS DISTINCT FROM (NEW."withdrawn_by_id"))', func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."actors", NEW."change_note", NEW."digest", NEW."engagement_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."related", NEW."review_id", NEW."schema", NEW."withdrawal_reason", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;', hash='a679453928693ef84fa9f63cc3dec9848c3be162', operation='UPDATE', pgid='pgtrigger_update_update_2e1a6', table='engagements_publication', when='AFTER')),
+            model_name="publication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."actors" IS DISTINCT FROM (NEW."actors") OR OLD."change_note" IS DISTINCT FROM (NEW."change_note") OR OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."engagement_id" IS DISTINCT FROM (NEW."engagement_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."published_at" IS DISTINCT FROM (NEW."published_at") OR OLD."published_by_id" IS DISTINCT FROM (NEW."published_by_id") OR OLD."related" IS DISTINCT FROM (NEW."related") OR OLD."review_id" IS DISTINCT FROM (NEW."review_id") OR OLD."schema" IS DISTINCT FROM (NEW."schema") OR OLD."withdrawal_reason" IS DISTINCT FROM (NEW."withdrawal_reason") OR OLD."withdrawn_at" IS DISTINCT FROM (NEW."withdrawn_at") OR OLD."withdrawn_by_id" IS DISTINCT FROM (NEW."withdrawn_by_id"))',
+                    func='INSERT INTO "engagements_publicationevent" ("actors", "change_note", "digest", "engagement_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_at", "published_by_id", "related", "review_id", "schema", "withdrawal_reason", "withdrawn_at", "withdrawn_by_id") VALUES (NEW."actors", NEW."change_note", NEW."digest", NEW."engagement_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."published_at", NEW."published_by_id", NEW."related", NEW."review_id", NEW."schema", NEW."withdrawal_reason", NEW."withdrawn_at", NEW."withdrawn_by_id"); RETURN NULL;',
+                    hash="a679453928693ef84fa9f63cc3dec9848c3be162",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_2e1a6",
+                    table="engagements_publication",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='publicationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8945ad12d9ea000280a1600d6ebbb5e2919333e5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d0351', table='engagements_publicationevent', when='BEFORE')),
+            model_name="publicationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8945ad12d9ea000280a1600d6ebbb5e2919333e5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d0351",
+                    table="engagements_publicationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relatedengagement',
-            constraint=models.UniqueConstraint(fields=('engagement', 'kind', 'target'), name='related_once', violation_error_message='This link is already there.'),
+            model_name="relatedengagement",
+            constraint=models.UniqueConstraint(
+                fields=("engagement", "kind", "target"),
+                name="related_once",
+                violation_error_message="This link is already there.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relatedengagement',
-            constraint=models.CheckConstraint(condition=models.Q(('engagement', models.F('target')), _negated=True), name='not_related_to_itself', violation_error_message='An engagement cannot be related to itself.'),
+            model_name="relatedengagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("engagement", models.F("target")), _negated=True),
+                name="not_related_to_itself",
+                violation_error_message="An engagement cannot be related to itself.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relatedengagement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['follows', 'part_of', 'response_to'])), name='relation_kind_known', violation_error_message='Choose from the list how they are related.'),
+            model_name="relatedengagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["follows", "part_of", "response_to"])),
+                name="relation_kind_known",
+                violation_error_message="Choose from the list how they are related.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='relatedengagement',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."target_id"); RETURN NULL;', hash='5e3aee4324052389a4998eda19fd25c50caceeda', operation='INSERT', pgid='pgtrigger_insert_insert_81a95', table='engagements_relatedengagement', when='AFTER')),
+            model_name="relatedengagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."target_id"); RETURN NULL;',
+                    hash="5e3aee4324052389a4998eda19fd25c50caceeda",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_81a95",
+                    table="engagements_relatedengagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='relatedengagement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (OLD."engagement_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."target_id"); RETURN NULL;', hash='3ded9ad1c2a46fa6147df85727b0e60d403650e9', operation='DELETE', pgid='pgtrigger_delete_delete_9ab81', table='engagements_relatedengagement', when='AFTER')),
+            model_name="relatedengagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (OLD."engagement_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."target_id"); RETURN NULL;',
+                    hash="3ded9ad1c2a46fa6147df85727b0e60d403650e9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9ab81",
+                    table="engagements_relatedengagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='relatedengagement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."target_id"); RETURN NULL;', hash='51a1263c03e8ab86fd3eb689104fcd4e26f92c6f', operation='UPDATE', pgid='pgtrigger_update_update_cb84e', table='engagements_relatedengagement', when='AFTER')),
+            model_name="relatedengagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_relatedengagementevent" ("engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "target_id") VALUES (NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."target_id"); RETURN NULL;',
+                    hash="51a1263c03e8ab86fd3eb689104fcd4e26f92c6f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_cb84e",
+                    table="engagements_relatedengagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='relatedengagementevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf1d5397bfe92d20f6c3ffb79aa6fa5730017c68', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7daec', table='engagements_relatedengagementevent', when='BEFORE')),
+            model_name="relatedengagementevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="bf1d5397bfe92d20f6c3ffb79aa6fa5730017c68",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7daec",
+                    table="engagements_relatedengagementevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d851267043c9110a7ec1a34be66d2088fbe7b6cd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5ed46', table='engagements_engagementevent', when='BEFORE')),
+            model_name="engagementevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d851267043c9110a7ec1a34be66d2088fbe7b6cd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5ed46",
+                    table="engagements_engagementevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='engagement',
-            index=models.Index(fields=['state', 'submitted_at'], name='engagement_queue'),
+            model_name="engagement",
+            index=models.Index(fields=["state", "submitted_at"], name="engagement_queue"),
         ),
         migrations.AddIndex(
-            model_name='engagement',
-            index=models.Index(fields=['-start_earliest', '-id'], name='engagement_newest'),
+            model_name="engagement",
+            index=models.Index(fields=["-start_earliest", "-id"], name="engagement_newest"),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('end', ''), ('start', ''), ('end_latest__gte', models.F('start_earliest')), _connector='OR'), name='end_not_before_start', violation_error_message='It cannot end before it starts. Check both dates.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end", ""),
+                    ("start", ""),
+                    ("end_latest__gte", models.F("start_earliest")),
+                    _connector="OR",
+                ),
+                name="end_not_before_start",
+                violation_error_message="It cannot end before it starts. Check both dates.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('start', ''), ('start__regex', '^[12]\\d{3}(-\\d\\d(-\\d\\d)?)?$'), _connector='OR'), name='start_is_honest_date', violation_error_message='Write the start as 1980, 1980-05 or 1980-05-14.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("start", ""),
+                    ("start__regex", "^[12]\\d{3}(-\\d\\d(-\\d\\d)?)?$"),
+                    _connector="OR",
+                ),
+                name="start_is_honest_date",
+                violation_error_message="Write the start as 1980, 1980-05 or 1980-05-14.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('end', ''), ('end__regex', '^[12]\\d{3}(-\\d\\d(-\\d\\d)?)?$'), _connector='OR'), name='end_is_honest_date', violation_error_message='Write the end as 1980, 1980-05 or 1980-05-14.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end", ""),
+                    ("end__regex", "^[12]\\d{3}(-\\d\\d(-\\d\\d)?)?$"),
+                    _connector="OR",
+                ),
+                name="end_is_honest_date",
+                violation_error_message="Write the end as 1980, 1980-05 or 1980-05-14.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='engagement_has_title', violation_error_message='Give the engagement a title.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True),
+                name="engagement_has_title",
+                violation_error_message="Give the engagement a title.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'ongoing', 'completed', 'postponed', 'cancelled', 'unknown'])), name='status_known', violation_error_message='Choose a status from the list.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["planned", "ongoing", "completed", "postponed", "cancelled", "unknown"],
+                    )
+                ),
+                name="status_known",
+                violation_error_message="Choose a status from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'returned', 'cleared', 'refused', 'published', 'withdrawn'])), name='state_known', violation_error_message='This state of a record does not exist.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "returned",
+                            "cleared",
+                            "refused",
+                            "published",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="state_known",
+                violation_error_message="This state of a record does not exist.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('marking__in', ['open', 'chatham_house', 'chatham_house_part', 'restricted'])), name='marking_known', violation_error_message='Choose a marking from the list.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("marking__in", ["open", "chatham_house", "chatham_house_part", "restricted"])
+                ),
+                name="marking_known",
+                violation_error_message="Choose a marking from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('claim_status__in', ['accepted', 'conflicting', 'needs_work'])), name='claim_status_known', violation_error_message='Choose the state of the evidence from the list.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("claim_status__in", ["accepted", "conflicting", "needs_work"])
+                ),
+                name="claim_status_known",
+                violation_error_message="Choose the state of the evidence from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('track_basis__in', ['derived', 'coder_judgement', 'source_states', 'dataset_guess'])), name='track_basis_known', violation_error_message='Choose the basis of the track from the list.'),
+            model_name="engagement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "track_basis__in",
+                        ["derived", "coder_judgement", "source_states", "dataset_guess"],
+                    )
+                ),
+                name="track_basis_known",
+                violation_error_message="Choose the basis of the track from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_dataset', ''), _negated=True), fields=('source_dataset', 'source_id'), name='imported_once', violation_error_message='This row of the dataset is already in the register.'),
+            model_name="engagement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_dataset", ""), _negated=True),
+                fields=("source_dataset", "source_id"),
+                name="imported_once",
+                violation_error_message="This row of the dataset is already in the register.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagement',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (NEW."activity_id", NEW."claim_status", NEW."content_licence", NEW."created_at", NEW."created_by_id", NEW."edition", NEW."embargo_until", NEW."end", NEW."gives_support", NEW."id", NEW."import_digest", NEW."initiated_by_id", NEW."lessons", NEW."marking", NEW."narrative", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."series_id", NEW."source_dataset", NEW."source_id", NEW."source_text", NEW."start", NEW."state", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."title", NEW."title_supplied", NEW."track_basis", NEW."track_id", NEW."track_note", NEW."updated_at", NEW."updated_by_id", NEW."working_note"); RETURN NULL;', hash='5e00de5fe6e814cb49a144e4977bf444de6bd097', operation='INSERT', pgid='pgtrigger_insert_insert_3af5c', table='engagements_engagement', when='AFTER')),
+            model_name="engagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (NEW."activity_id", NEW."claim_status", NEW."content_licence", NEW."created_at", NEW."created_by_id", NEW."edition", NEW."embargo_until", NEW."end", NEW."gives_support", NEW."id", NEW."import_digest", NEW."initiated_by_id", NEW."lessons", NEW."marking", NEW."narrative", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."series_id", NEW."source_dataset", NEW."source_id", NEW."source_text", NEW."start", NEW."state", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."title", NEW."title_supplied", NEW."track_basis", NEW."track_id", NEW."track_note", NEW."updated_at", NEW."updated_by_id", NEW."working_note"); RETURN NULL;',
+                    hash="5e00de5fe6e814cb49a144e4977bf444de6bd097",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3af5c",
+                    table="engagements_engagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (OLD."activity_id", OLD."claim_status", OLD."content_licence", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."embargo_until", OLD."end", OLD."gives_support", OLD."id", OLD."import_digest", OLD."initiated_by_id", OLD."lessons", OLD."marking", OLD."narrative", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference", OLD."series_id", OLD."source_dataset", OLD."source_id", OLD."source_text", OLD."start", OLD."state", OLD."status", OLD."submitted_at", OLD."submitted_by_id", OLD."summary", OLD."title", OLD."title_supplied", OLD."track_basis", OLD."track_id", OLD."track_note", OLD."updated_at", OLD."updated_by_id", OLD."working_note"); RETURN NULL;', hash='14399f75f367c71649b50a985721771282df0cac', operation='DELETE', pgid='pgtrigger_delete_delete_c903d', table='engagements_engagement', when='AFTER')),
+            model_name="engagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (OLD."activity_id", OLD."claim_status", OLD."content_licence", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."embargo_until", OLD."end", OLD."gives_support", OLD."id", OLD."import_digest", OLD."initiated_by_id", OLD."lessons", OLD."marking", OLD."narrative", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference", OLD."series_id", OLD."source_dataset", OLD."source_id", OLD."source_text", OLD."start", OLD."state", OLD."status", OLD."submitted_at", OLD."submitted_by_id", OLD."summary", OLD."title", OLD."title_supplied", OLD."track_basis", OLD."track_id", OLD."track_note", OLD."updated_at", OLD."updated_by_id", OLD."working_note"); RETURN NULL;',
+                    hash="14399f75f367c71649b50a985721771282df0cac",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c903d",
+                    table="engagements_engagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."activity_id" IS DISTINCT FROM (NEW."activity_id") OR OLD."claim_status" IS DISTINCT FROM (NEW."claim_status") OR OLD."content_licence" IS DISTINCT FROM (NEW."content_licence") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."edition" IS DISTINCT FROM (NEW."edition") OR OLD."embargo_until" IS DISTINCT FROM (NEW."embargo_until") OR OLD."end" IS DISTINCT FROM (NEW."end") OR OLD."gives_support" IS DISTINCT FROM (NEW."gives_support") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."import_digest" IS DISTINCT FROM (NEW."import_digest") OR OLD."initiated_by_id" IS DISTINCT FROM (NEW."initiated_by_id") OR OLD."lessons" IS DISTINCT FROM (NEW."lessons") OR OLD."marking" IS DISTINCT FROM (NEW."marking") OR OLD."narrative" IS DISTINCT FROM (NEW."narrative") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."series_id" IS DISTINCT FROM (NEW."series_id") OR OLD."source_dataset" IS DISTINCT FROM (NEW."source_dataset") OR OLD."source_id" IS DISTINCT FROM (NEW."source_id") OR OLD."source_text" IS DISTINCT FROM (NEW."source_text") OR OLD."start" IS DISTINCT FROM (NEW."start") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."summary" IS DISTINCT FROM (NEW."summary") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."title_supplied" IS DISTINCT FROM (NEW."title_supplied") OR OLD."track_id" IS DISTINCT FROM (NEW."track_id") OR OLD."track_basis" IS DISTINCT FROM (NEW."track_basis") OR OLD."track_note" IS DISTINCT FROM (NEW."track_note") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."updated_by_id" IS DISTINCT FROM (NEW."updated_by_id") OR OLD."working_note" IS DISTINCT FROM (NEW."working_note"))', func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (NEW."activity_id", NEW."claim_status", NEW."content_licence", NEW."created_at", NEW."created_by_id", NEW."edition", NEW."embargo_until", NEW."end", NEW."gives_support", NEW."id", NEW."import_digest", NEW."initiated_by_id", NEW."lessons", NEW."marking", NEW."narrative", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."series_id", NEW."source_dataset", NEW."source_id", NEW."source_text", NEW."start", NEW."state", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."title", NEW."title_supplied", NEW."track_basis", NEW."track_id", NEW."track_note", NEW."updated_at", NEW."updated_by_id", NEW."working_note"); RETURN NULL;', hash='d744209f33d4dc8ab563c8ba576a787050e908d9', operation='UPDATE', pgid='pgtrigger_update_update_51ae7', table='engagements_engagement', when='AFTER')),
+            model_name="engagement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."activity_id" IS DISTINCT FROM (NEW."activity_id") OR OLD."claim_status" IS DISTINCT FROM (NEW."claim_status") OR OLD."content_licence" IS DISTINCT FROM (NEW."content_licence") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."edition" IS DISTINCT FROM (NEW."edition") OR OLD."embargo_until" IS DISTINCT FROM (NEW."embargo_until") OR OLD."end" IS DISTINCT FROM (NEW."end") OR OLD."gives_support" IS DISTINCT FROM (NEW."gives_support") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."import_digest" IS DISTINCT FROM (NEW."import_digest") OR OLD."initiated_by_id" IS DISTINCT FROM (NEW."initiated_by_id") OR OLD."lessons" IS DISTINCT FROM (NEW."lessons") OR OLD."marking" IS DISTINCT FROM (NEW."marking") OR OLD."narrative" IS DISTINCT FROM (NEW."narrative") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."series_id" IS DISTINCT FROM (NEW."series_id") OR OLD."source_dataset" IS DISTINCT FROM (NEW."source_dataset") OR OLD."source_id" IS DISTINCT FROM (NEW."source_id") OR OLD."source_text" IS DISTINCT FROM (NEW."source_text") OR OLD."start" IS DISTINCT FROM (NEW."start") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."summary" IS DISTINCT FROM (NEW."summary") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."title_supplied" IS DISTINCT FROM (NEW."title_supplied") OR OLD."track_id" IS DISTINCT FROM (NEW."track_id") OR OLD."track_basis" IS DISTINCT FROM (NEW."track_basis") OR OLD."track_note" IS DISTINCT FROM (NEW."track_note") OR OLD."updated_at" IS DISTINCT FROM (NEW."updated_at") OR OLD."updated_by_id" IS DISTINCT FROM (NEW."updated_by_id") OR OLD."working_note" IS DISTINCT FROM (NEW."working_note"))',
+                    func='INSERT INTO "engagements_engagementevent" ("activity_id", "claim_status", "content_licence", "created_at", "created_by_id", "edition", "embargo_until", "end", "gives_support", "id", "import_digest", "initiated_by_id", "lessons", "marking", "narrative", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "series_id", "source_dataset", "source_id", "source_text", "start", "state", "status", "submitted_at", "submitted_by_id", "summary", "title", "title_supplied", "track_basis", "track_id", "track_note", "updated_at", "updated_by_id", "working_note") VALUES (NEW."activity_id", NEW."claim_status", NEW."content_licence", NEW."created_at", NEW."created_by_id", NEW."edition", NEW."embargo_until", NEW."end", NEW."gives_support", NEW."id", NEW."import_digest", NEW."initiated_by_id", NEW."lessons", NEW."marking", NEW."narrative", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."series_id", NEW."source_dataset", NEW."source_id", NEW."source_text", NEW."start", NEW."state", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."summary", NEW."title", NEW."title_supplied", NEW."track_basis", NEW."track_id", NEW."track_note", NEW."updated_at", NEW."updated_by_id", NEW."working_note"); RETURN NULL;',
+                    hash="d744209f33d4dc8ab563c8ba576a787050e908d9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_51ae7",
+                    table="engagements_engagement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seriesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dd74e84d1d8b632f66ecbcca9b6eac5dc36c425a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5d80e', table='engagements_seriesevent', when='BEFORE')),
+            model_name="seriesevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="dd74e84d1d8b632f66ecbcca9b6eac5dc36c425a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5d80e",
+                    table="engagements_seriesevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('url', ''), _negated=True), ('kind', 'own_report'), _connector='OR'), name='source_can_be_found', violation_error_message='Give the source a title or an address.'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title", ""), _negated=True),
+                    models.Q(("url", ""), _negated=True),
+                    ("kind", "own_report"),
+                    _connector="OR",
+                ),
+                name="source_can_be_found",
+                violation_error_message="Give the source a title or an address.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['official_document', 'press_release', 'news', 'dataset', 'academic', 'agreement_text', 'organisation_report', 'social_media', 'own_report'])), name='source_kind_known', violation_error_message='Choose a kind of source from the list.'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "official_document",
+                            "press_release",
+                            "news",
+                            "dataset",
+                            "academic",
+                            "agreement_text",
+                            "organisation_report",
+                            "social_media",
+                            "own_report",
+                        ],
+                    )
+                ),
+                name="source_kind_known",
+                violation_error_message="Choose a kind of source from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('independence__in', ['own', 'party', 'independent', 'unknown'])), name='source_independence_known', violation_error_message='Choose from the list whose word it is.'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("independence__in", ["own", "party", "independent", "unknown"])
+                ),
+                name="source_independence_known",
+                violation_error_message="Choose from the list whose word it is.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('locator_type__in', ['', 'page', 'paragraph', 'cell', 'section', 'timecode'])), name='locator_type_known', violation_error_message='Choose from the list what the locator is.'),
+            model_name="source",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("locator_type__in", ["", "page", "paragraph", "cell", "section", "timecode"])
+                ),
+                name="locator_type_known",
+                violation_error_message="Choose from the list what the locator is.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='source',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (NEW."accessed", NEW."archive_url", NEW."author", NEW."chatham_safe", NEW."engagement_id", NEW."id", NEW."independence", NEW."kind", NEW."language", NEW."locator", NEW."locator_type", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."published", NEW."publisher", NEW."reference", NEW."supports", NEW."title", NEW."url", NEW."withheld"); RETURN NULL;', hash='a862befec2abb5c1620aa34ec9fee0eb98a4b246', operation='INSERT', pgid='pgtrigger_insert_insert_2fe66', table='engagements_source', when='AFTER')),
+            model_name="source",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (NEW."accessed", NEW."archive_url", NEW."author", NEW."chatham_safe", NEW."engagement_id", NEW."id", NEW."independence", NEW."kind", NEW."language", NEW."locator", NEW."locator_type", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."published", NEW."publisher", NEW."reference", NEW."supports", NEW."title", NEW."url", NEW."withheld"); RETURN NULL;',
+                    hash="a862befec2abb5c1620aa34ec9fee0eb98a4b246",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_2fe66",
+                    table="engagements_source",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='source',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (OLD."accessed", OLD."archive_url", OLD."author", OLD."chatham_safe", OLD."engagement_id", OLD."id", OLD."independence", OLD."kind", OLD."language", OLD."locator", OLD."locator_type", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published", OLD."publisher", OLD."reference", OLD."supports", OLD."title", OLD."url", OLD."withheld"); RETURN NULL;', hash='d7f6a5f57c61ee84953e20f0bd972ee9f6e41a62', operation='DELETE', pgid='pgtrigger_delete_delete_776ca', table='engagements_source', when='AFTER')),
+            model_name="source",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (OLD."accessed", OLD."archive_url", OLD."author", OLD."chatham_safe", OLD."engagement_id", OLD."id", OLD."independence", OLD."kind", OLD."language", OLD."locator", OLD."locator_type", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published", OLD."publisher", OLD."reference", OLD."supports", OLD."title", OLD."url", OLD."withheld"); RETURN NULL;',
+                    hash="d7f6a5f57c61ee84953e20f0bd972ee9f6e41a62",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_776ca",
+                    table="engagements_source",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='source',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (NEW."accessed", NEW."archive_url", NEW."author", NEW."chatham_safe", NEW."engagement_id", NEW."id", NEW."independence", NEW."kind", NEW."language", NEW."locator", NEW."locator_type", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."published", NEW."publisher", NEW."reference", NEW."supports", NEW."title", NEW."url", NEW."withheld"); RETURN NULL;', hash='f7757e880b63ac8c69500f7ea1c1cf5f40df6698', operation='UPDATE', pgid='pgtrigger_update_update_d5e9e', table='engagements_source', when='AFTER')),
+            model_name="source",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_sourceevent" ("accessed", "archive_url", "author", "chatham_safe", "engagement_id", "id", "independence", "kind", "language", "locator", "locator_type", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published", "publisher", "reference", "supports", "title", "url", "withheld") VALUES (NEW."accessed", NEW."archive_url", NEW."author", NEW."chatham_safe", NEW."engagement_id", NEW."id", NEW."independence", NEW."kind", NEW."language", NEW."locator", NEW."locator_type", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."published", NEW."publisher", NEW."reference", NEW."supports", NEW."title", NEW."url", NEW."withheld"); RETURN NULL;',
+                    hash="f7757e880b63ac8c69500f7ea1c1cf5f40df6698",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d5e9e",
+                    table="engagements_source",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('stakeholder__isnull', False), ('actor_type__isnull', False), _connector='OR'), name='participant_is_somebody', violation_error_message='Choose an actor, or the kind of an unnamed group.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stakeholder__isnull", False), ("actor_type__isnull", False), _connector="OR"
+                ),
+                name="participant_is_somebody",
+                violation_error_message="Choose an actor, or the kind of an unnamed group.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('people_min__isnull', True), ('people_max__isnull', True), ('people_max__gte', models.F('people_min')), _connector='OR'), name='people_in_order', violation_error_message='“At most” cannot be less than “at least”.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("people_min__isnull", True),
+                    ("people_max__isnull", True),
+                    ("people_max__gte", models.F("people_min")),
+                    _connector="OR",
+                ),
+                name="people_in_order",
+                violation_error_message="“At most” cannot be less than “at least”.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('women_min__isnull', True), ('people_max__isnull', True), ('women_min__lte', models.F('people_max')), _connector='OR'), name='women_among_people', violation_error_message='There cannot be more women than people.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("women_min__isnull", True),
+                    ("people_max__isnull", True),
+                    ("women_min__lte", models.F("people_max")),
+                    _connector="OR",
+                ),
+                name="women_among_people",
+                violation_error_message="There cannot be more women than people.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['', 'a', 'b', 'c', 'third'])), name='side_known', violation_error_message='Choose a side from the list.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("side__in", ["", "a", "b", "c", "third"])),
+                name="side_known",
+                violation_error_message="Choose a side from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('disclosure__in', ['', 'named', 'type_only', 'withheld'])), name='participant_disclosure_known', violation_error_message='Choose from the list what is said in public.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("disclosure__in", ["", "named", "type_only", "withheld"])),
+                name="participant_disclosure_known",
+                violation_error_message="Choose from the list what is said in public.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('consent_basis__in', ['public_role', 'consent_recorded', 'already_public', 'none'])), name='consent_basis_known', violation_error_message='Choose from the list why the person may be named.'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "consent_basis__in",
+                        ["public_role", "consent_recorded", "already_public", "none"],
+                    )
+                ),
+                name="consent_basis_known",
+                violation_error_message="Choose from the list why the person may be named.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('engagement', 'stakeholder', 'role', 'capacity', 'side'), name='participant_once_per_role', violation_error_message='This actor is already listed in this role.'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("engagement", "stakeholder", "role", "capacity", "side"),
+                name="participant_once_per_role",
+                violation_error_message="This actor is already listed in this role.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participation',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (NEW."actor_type_id", NEW."announced", NEW."capacity_id", NEW."consent_basis", NEW."disclosure", NEW."engagement_id", NEW."id", NEW."people_max", NEW."people_min", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role_id", NEW."side", NEW."stakeholder_id", NEW."under_rule", NEW."women_min"); RETURN NULL;', hash='7a5422333fb394a5e1d1e9c72189c5dff65970c4', operation='INSERT', pgid='pgtrigger_insert_insert_fd4a6', table='engagements_participation', when='AFTER')),
+            model_name="participation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (NEW."actor_type_id", NEW."announced", NEW."capacity_id", NEW."consent_basis", NEW."disclosure", NEW."engagement_id", NEW."id", NEW."people_max", NEW."people_min", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role_id", NEW."side", NEW."stakeholder_id", NEW."under_rule", NEW."women_min"); RETURN NULL;',
+                    hash="7a5422333fb394a5e1d1e9c72189c5dff65970c4",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_fd4a6",
+                    table="engagements_participation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participation',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (OLD."actor_type_id", OLD."announced", OLD."capacity_id", OLD."consent_basis", OLD."disclosure", OLD."engagement_id", OLD."id", OLD."people_max", OLD."people_min", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."role_id", OLD."side", OLD."stakeholder_id", OLD."under_rule", OLD."women_min"); RETURN NULL;', hash='908e9f2cd400044e466dd1226fb35b38bf69edcc', operation='DELETE', pgid='pgtrigger_delete_delete_208dc', table='engagements_participation', when='AFTER')),
+            model_name="participation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (OLD."actor_type_id", OLD."announced", OLD."capacity_id", OLD."consent_basis", OLD."disclosure", OLD."engagement_id", OLD."id", OLD."people_max", OLD."people_min", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."role_id", OLD."side", OLD."stakeholder_id", OLD."under_rule", OLD."women_min"); RETURN NULL;',
+                    hash="908e9f2cd400044e466dd1226fb35b38bf69edcc",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_208dc",
+                    table="engagements_participation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (NEW."actor_type_id", NEW."announced", NEW."capacity_id", NEW."consent_basis", NEW."disclosure", NEW."engagement_id", NEW."id", NEW."people_max", NEW."people_min", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role_id", NEW."side", NEW."stakeholder_id", NEW."under_rule", NEW."women_min"); RETURN NULL;', hash='884792372fe04dbd3ed92e31373e7b5edee695d1', operation='UPDATE', pgid='pgtrigger_update_update_26aea', table='engagements_participation', when='AFTER')),
+            model_name="participation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_participationevent" ("actor_type_id", "announced", "capacity_id", "consent_basis", "disclosure", "engagement_id", "id", "people_max", "people_min", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role_id", "side", "stakeholder_id", "under_rule", "women_min") VALUES (NEW."actor_type_id", NEW."announced", NEW."capacity_id", NEW."consent_basis", NEW."disclosure", NEW."engagement_id", NEW."id", NEW."people_max", NEW."people_min", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role_id", NEW."side", NEW."stakeholder_id", NEW."under_rule", NEW."women_min"); RETURN NULL;',
+                    hash="884792372fe04dbd3ed92e31373e7b5edee695d1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_26aea",
+                    table="engagements_participation",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.CreateModel(
-            name='ParticipationSource',
-            fields=[
-            ],
+            name="ParticipationSource",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('engagements.participation_sources',),
+            bases=("engagements.participation_sources",),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outcomeevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='02aecc839125d27f359d13efb6a17a6741fc8568', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4576e', table='engagements_outcomeevent', when='BEFORE')),
+            model_name="outcomeevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="02aecc839125d27f359d13efb6a17a6741fc8568",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4576e",
+                    table="engagements_outcomeevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['agreement_reached', 'follow_up_agreed', 'relationship_established', 'capability_gained', 'tension_reduced', 'relief_delivered', 'none_observed', 'negative'])), name='outcome_kind_known', violation_error_message='Choose a kind of outcome from the list.'),
+            model_name="outcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "agreement_reached",
+                            "follow_up_agreed",
+                            "relationship_established",
+                            "capability_gained",
+                            "tension_reduced",
+                            "relief_delivered",
+                            "none_observed",
+                            "negative",
+                        ],
+                    )
+                ),
+                name="outcome_kind_known",
+                violation_error_message="Choose a kind of outcome from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('reported_by__in', ['organiser', 'participant', 'community', 'independent', 'cataloguer'])), name='outcome_reporter_known', violation_error_message='Choose from the list who says so.'),
+            model_name="outcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reported_by__in",
+                        ["organiser", "participant", "community", "independent", "cataloguer"],
+                    )
+                ),
+                name="outcome_reporter_known",
+                violation_error_message="Choose from the list who says so.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outcome',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (NEW."date", NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reported_by", NEW."source_id", NEW."statement"); RETURN NULL;', hash='69f00a27dce097a32c5f55574281cd8f6fe1b1ce', operation='INSERT', pgid='pgtrigger_insert_insert_7bdc2', table='engagements_outcome', when='AFTER')),
+            model_name="outcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (NEW."date", NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reported_by", NEW."source_id", NEW."statement"); RETURN NULL;',
+                    hash="69f00a27dce097a32c5f55574281cd8f6fe1b1ce",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7bdc2",
+                    table="engagements_outcome",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outcome',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (OLD."date", OLD."engagement_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reported_by", OLD."source_id", OLD."statement"); RETURN NULL;', hash='6b27c7f67d6b988dbf428d82d39a137ce7a49c4e', operation='DELETE', pgid='pgtrigger_delete_delete_6f238', table='engagements_outcome', when='AFTER')),
+            model_name="outcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (OLD."date", OLD."engagement_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reported_by", OLD."source_id", OLD."statement"); RETURN NULL;',
+                    hash="6b27c7f67d6b988dbf428d82d39a137ce7a49c4e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_6f238",
+                    table="engagements_outcome",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='outcome',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (NEW."date", NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reported_by", NEW."source_id", NEW."statement"); RETURN NULL;', hash='0deb58c1941b6221b223d3b35b92c702845a6570', operation='UPDATE', pgid='pgtrigger_update_update_22f46', table='engagements_outcome', when='AFTER')),
+            model_name="outcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_outcomeevent" ("date", "engagement_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reported_by", "source_id", "statement") VALUES (NEW."date", NEW."engagement_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reported_by", NEW."source_id", NEW."statement"); RETURN NULL;',
+                    hash="0deb58c1941b6221b223d3b35b92c702845a6570",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_22f46",
+                    table="engagements_outcome",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sourceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='282745d0e6615ea4236ba7af4637291178ce33ac', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_26275', table='engagements_sourceevent', when='BEFORE')),
+            model_name="sourceevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="282745d0e6615ea4236ba7af4637291178ce33ac",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_26275",
+                    table="engagements_sourceevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='engagementmilitaryrolesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagementmilitaryroles'),
+            model_name="engagementmilitaryrolesevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.engagementmilitaryroles",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementmilitaryroles',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementmilitaryrolesevent" ("engagement_id", "id", "militaryrole_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."engagement_id", NEW."id", NEW."militaryrole_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='fad81a2edf8c07cf35b480587434013135450218', operation='INSERT', pgid='pgtrigger_insert_insert_50753', table='engagements_engagement_military_roles', when='AFTER')),
+            model_name="engagementmilitaryroles",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementmilitaryrolesevent" ("engagement_id", "id", "militaryrole_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."engagement_id", NEW."id", NEW."militaryrole_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="fad81a2edf8c07cf35b480587434013135450218",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_50753",
+                    table="engagements_engagement_military_roles",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementmilitaryroles',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementmilitaryrolesevent" ("engagement_id", "id", "militaryrole_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."engagement_id", OLD."id", OLD."militaryrole_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='58b5333f02395f47efa6b17c0275ed579b914aec', operation='DELETE', pgid='pgtrigger_delete_delete_48cff', table='engagements_engagement_military_roles', when='AFTER')),
+            model_name="engagementmilitaryroles",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementmilitaryrolesevent" ("engagement_id", "id", "militaryrole_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."engagement_id", OLD."id", OLD."militaryrole_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="58b5333f02395f47efa6b17c0275ed579b914aec",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_48cff",
+                    table="engagements_engagement_military_roles",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='engagementobjectivesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagementobjectives'),
+            model_name="engagementobjectivesevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.engagementobjectives",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementobjectives',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementobjectivesevent" ("engagement_id", "id", "objective_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."engagement_id", NEW."id", NEW."objective_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='198871c9a95f17eb4c4fd5d7abff9bf4761fad8f', operation='INSERT', pgid='pgtrigger_insert_insert_a5f82', table='engagements_engagement_objectives', when='AFTER')),
+            model_name="engagementobjectives",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementobjectivesevent" ("engagement_id", "id", "objective_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."engagement_id", NEW."id", NEW."objective_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="198871c9a95f17eb4c4fd5d7abff9bf4761fad8f",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_a5f82",
+                    table="engagements_engagement_objectives",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementobjectives',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementobjectivesevent" ("engagement_id", "id", "objective_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."engagement_id", OLD."id", OLD."objective_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='2858b08a4c28a3509b29cca0d7a3be789c13d1f0', operation='DELETE', pgid='pgtrigger_delete_delete_70afd', table='engagements_engagement_objectives', when='AFTER')),
+            model_name="engagementobjectives",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementobjectivesevent" ("engagement_id", "id", "objective_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."engagement_id", OLD."id", OLD."objective_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="2858b08a4c28a3509b29cca0d7a3be789c13d1f0",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_70afd",
+                    table="engagements_engagement_objectives",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='engagementthemesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagementthemes'),
+            model_name="engagementthemesevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.engagementthemes",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementthemes',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementthemesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "theme_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."theme_id"); RETURN NULL;', hash='b8320d02fce861a3433ff88234c0a20236fee00f', operation='INSERT', pgid='pgtrigger_insert_insert_84ae9', table='engagements_engagement_themes', when='AFTER')),
+            model_name="engagementthemes",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementthemesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "theme_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."theme_id"); RETURN NULL;',
+                    hash="b8320d02fce861a3433ff88234c0a20236fee00f",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_84ae9",
+                    table="engagements_engagement_themes",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementthemes',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementthemesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "theme_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."theme_id"); RETURN NULL;', hash='2ce5af951c4e0d3fbd11e859160edd689b9a3b2f', operation='DELETE', pgid='pgtrigger_delete_delete_8857c', table='engagements_engagement_themes', when='AFTER')),
+            model_name="engagementthemes",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementthemesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "theme_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."theme_id"); RETURN NULL;',
+                    hash="2ce5af951c4e0d3fbd11e859160edd689b9a3b2f",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8857c",
+                    table="engagements_engagement_themes",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='engagementtouchesevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagementtouches'),
+            model_name="engagementtouchesevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.engagementtouches",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtouches',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementtouchesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "track_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."track_id"); RETURN NULL;', hash='833c405f4a533390971ac477e07acd775ff5e482', operation='INSERT', pgid='pgtrigger_insert_insert_99fee', table='engagements_engagement_touches', when='AFTER')),
+            model_name="engagementtouches",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementtouchesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "track_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."track_id"); RETURN NULL;',
+                    hash="833c405f4a533390971ac477e07acd775ff5e482",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_99fee",
+                    table="engagements_engagement_touches",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtouches',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementtouchesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "track_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."track_id"); RETURN NULL;', hash='59b925d856323d7d0460ed7012d3138c3eca0396', operation='DELETE', pgid='pgtrigger_delete_delete_7a2d6', table='engagements_engagement_touches', when='AFTER')),
+            model_name="engagementtouches",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementtouchesevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "track_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."track_id"); RETURN NULL;',
+                    hash="59b925d856323d7d0460ed7012d3138c3eca0396",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_7a2d6",
+                    table="engagements_engagement_touches",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='engagementtrack3linksevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.engagementtrack3links'),
+            model_name="engagementtrack3linksevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.engagementtrack3links",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtrack3links',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementtrack3linksevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "tracklink_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."tracklink_id"); RETURN NULL;', hash='e0e53262efee789cf2200c8ed6042b58dae03ae0', operation='INSERT', pgid='pgtrigger_insert_insert_55f27', table='engagements_engagement_track3_links', when='AFTER')),
+            model_name="engagementtrack3links",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementtrack3linksevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "tracklink_id") VALUES (NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."tracklink_id"); RETURN NULL;',
+                    hash="e0e53262efee789cf2200c8ed6042b58dae03ae0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_55f27",
+                    table="engagements_engagement_track3_links",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtrack3links',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_engagementtrack3linksevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "tracklink_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."tracklink_id"); RETURN NULL;', hash='a10c8b16a3fd94488d7cabbb8377f92ae458a5d3', operation='DELETE', pgid='pgtrigger_delete_delete_c5f5d', table='engagements_engagement_track3_links', when='AFTER')),
+            model_name="engagementtrack3links",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_engagementtrack3linksevent" ("engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "tracklink_id") VALUES (OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."tracklink_id"); RETURN NULL;',
+                    hash="a10c8b16a3fd94488d7cabbb8377f92ae458a5d3",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c5f5d",
+                    table="engagements_engagement_track3_links",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='participationsourceevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.participationsource'),
+            model_name="participationsourceevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="engagements.participationsource",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participationsource',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_participationsourceevent" ("id", "participation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_id") VALUES (NEW."id", NEW."participation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."source_id"); RETURN NULL;', hash='4fca20df42600f3a78485b9ea6bec933f30739a0', operation='INSERT', pgid='pgtrigger_insert_insert_f9865', table='engagements_participation_sources', when='AFTER')),
+            model_name="participationsource",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_participationsourceevent" ("id", "participation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_id") VALUES (NEW."id", NEW."participation_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."source_id"); RETURN NULL;',
+                    hash="4fca20df42600f3a78485b9ea6bec933f30739a0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f9865",
+                    table="engagements_participation_sources",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participationsource',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_participationsourceevent" ("id", "participation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_id") VALUES (OLD."id", OLD."participation_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."source_id"); RETURN NULL;', hash='13a14a92fd77fcaa04f1124a43685739c322f09a', operation='DELETE', pgid='pgtrigger_delete_delete_8b19c', table='engagements_participation_sources', when='AFTER')),
+            model_name="participationsource",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_participationsourceevent" ("id", "participation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_id") VALUES (OLD."id", OLD."participation_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."source_id"); RETURN NULL;',
+                    hash="13a14a92fd77fcaa04f1124a43685739c322f09a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8b19c",
+                    table="engagements_participation_sources",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementmilitaryrolesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='920f573136e7c1a700515573d8f66e89272424a6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7d997', table='engagements_engagementmilitaryrolesevent', when='BEFORE')),
+            model_name="engagementmilitaryrolesevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="920f573136e7c1a700515573d8f66e89272424a6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7d997",
+                    table="engagements_engagementmilitaryrolesevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementobjectivesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='05213942a1020839d25722679381df823ec65413', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_745ca', table='engagements_engagementobjectivesevent', when='BEFORE')),
+            model_name="engagementobjectivesevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="05213942a1020839d25722679381df823ec65413",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_745ca",
+                    table="engagements_engagementobjectivesevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementthemesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e59a184e9ff4d9c88c99402c7a8be9cc735a556d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_322b7', table='engagements_engagementthemesevent', when='BEFORE')),
+            model_name="engagementthemesevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e59a184e9ff4d9c88c99402c7a8be9cc735a556d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_322b7",
+                    table="engagements_engagementthemesevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtouchesevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='278d079fe9148e5d42ba67cea04c0bf5c5d7de90', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_57021', table='engagements_engagementtouchesevent', when='BEFORE')),
+            model_name="engagementtouchesevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="278d079fe9148e5d42ba67cea04c0bf5c5d7de90",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_57021",
+                    table="engagements_engagementtouchesevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='engagementtrack3linksevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c2fc8eee540f645eb468319eb8962ee850f6f8f9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_805ee', table='engagements_engagementtrack3linksevent', when='BEFORE')),
+            model_name="engagementtrack3linksevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c2fc8eee540f645eb468319eb8962ee850f6f8f9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_805ee",
+                    table="engagements_engagementtrack3linksevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='participationsourceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8c44c1d42d4a3d825fe1bd2ae18962dd74a0f2c4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_daa62', table='engagements_participationsourceevent', when='BEFORE')),
+            model_name="participationsourceevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8c44c1d42d4a3d825fe1bd2ae18962dd74a0f2c4",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_daa62",
+                    table="engagements_participationsourceevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -8,139 +8,437 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engagements', '0001_records'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("engagements", "0001_records"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='publication',
-            name='words',
-            field=models.TextField(default='', editable=False, help_text='Its public texts, each folded and without spaces, so that a name is found.'),
+            model_name="publication",
+            name="words",
+            field=models.TextField(
+                default="",
+                editable=False,
+                help_text="Its public texts, each folded and without spaces, so that a name is found.",
+            ),
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('names', 'all names in it'), ('record', 'the whole record')], max_length=10, verbose_name='what is hidden')),
-                ('reason', models.TextField(help_text='For staff only; never published.', verbose_name='reason')),
-                ('held_at', models.DateTimeField(auto_now_add=True, verbose_name='hidden')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='engagements.engagement')),
-                ('held_by', models.ForeignKey(blank=True, help_text='Nobody: a reader reported a risk.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='hidden by')),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='released by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("names", "all names in it"), ("record", "the whole record")],
+                        max_length=10,
+                        verbose_name="what is hidden",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="For staff only; never published.", verbose_name="reason"
+                    ),
+                ),
+                ("held_at", models.DateTimeField(auto_now_add=True, verbose_name="hidden")),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="released"),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holds",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Nobody: a reader reported a risk.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="hidden by",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="released by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hold',
-                'verbose_name_plural': 'holds',
-                'ordering': ['-held_at', '-pk'],
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
+                "ordering": ["-held_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='HoldEvent',
+            name="HoldEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('names', 'all names in it'), ('record', 'the whole record')], max_length=10, verbose_name='what is hidden')),
-                ('reason', models.TextField(help_text='For staff only; never published.', verbose_name='reason')),
-                ('held_at', models.DateTimeField(auto_now_add=True, verbose_name='hidden')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('held_by', models.ForeignKey(blank=True, db_constraint=False, help_text='Nobody: a reader reported a risk.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='hidden by')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.hold')),
-                ('released_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='released by')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("names", "all names in it"), ("record", "the whole record")],
+                        max_length=10,
+                        verbose_name="what is hidden",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="For staff only; never published.", verbose_name="reason"
+                    ),
+                ),
+                ("held_at", models.DateTimeField(auto_now_add=True, verbose_name="hidden")),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="released"),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Nobody: a reader reported a risk.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="hidden by",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.hold",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="released by",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheduled_at', models.DateTimeField(auto_now=True, verbose_name='scheduled')),
-                ('change_note', models.CharField(blank=True, max_length=500, verbose_name='what changed')),
-                ('engagement', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='engagements.engagement')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engagements.ethicalreview')),
-                ('scheduled_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='scheduled by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scheduled_at", models.DateTimeField(auto_now=True, verbose_name="scheduled")),
+                (
+                    "change_note",
+                    models.CharField(blank=True, max_length=500, verbose_name="what changed"),
+                ),
+                (
+                    "engagement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schedule",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
+                (
+                    "scheduled_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="scheduled by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'scheduled publication',
-                'verbose_name_plural': 'scheduled publications',
-                'ordering': ['engagement__embargo_until', 'pk'],
+                "verbose_name": "scheduled publication",
+                "verbose_name_plural": "scheduled publications",
+                "ordering": ["engagement__embargo_until", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ScheduleEvent',
+            name="ScheduleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('scheduled_at', models.DateTimeField(auto_now=True, verbose_name='scheduled')),
-                ('change_note', models.CharField(blank=True, max_length=500, verbose_name='what changed')),
-                ('engagement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.engagement')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='engagements.schedule')),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='engagements.ethicalreview')),
-                ('scheduled_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='scheduled by')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("scheduled_at", models.DateTimeField(auto_now=True, verbose_name="scheduled")),
+                (
+                    "change_note",
+                    models.CharField(blank=True, max_length=500, verbose_name="what changed"),
+                ),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.engagement",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="engagements.schedule",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="engagements.ethicalreview",
+                    ),
+                ),
+                (
+                    "scheduled_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="scheduled by",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('engagement', 'kind'), name='one_standing_hold_of_a_kind', violation_error_message='This is hidden already.'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)),
+                fields=("engagement", "kind"),
+                name="one_standing_hold_of_a_kind",
+                violation_error_message="This is hidden already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', None)), models.Q(('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='released_by_somebody', violation_error_message='Say who released it.'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_at", None), ("released_by", None)),
+                    models.Q(("released_at__isnull", False), ("released_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="released_by_somebody",
+                violation_error_message="Say who released it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['names', 'record'])), name='hold_kind_known', violation_error_message='Choose from the list what is hidden.'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["names", "record"])),
+                name="hold_kind_known",
+                violation_error_message="Choose from the list what is hidden.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'names'), ('held_by__isnull', False), _connector='OR'), name='record_hidden_by_somebody', violation_error_message='A whole record is hidden by an editor only.'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "names"), ("held_by__isnull", False), _connector="OR"),
+                name="record_hidden_by_somebody",
+                violation_error_message="A whole record is hidden by an editor only.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."engagement_id", NEW."held_at", NEW."held_by_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;', hash='adc7b832056ce1db5c8e85091c4856134a242cd9', operation='INSERT', pgid='pgtrigger_insert_insert_6037c', table='engagements_hold', when='AFTER')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."engagement_id", NEW."held_at", NEW."held_by_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
+                    hash="adc7b832056ce1db5c8e85091c4856134a242cd9",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_6037c",
+                    table="engagements_hold",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (OLD."engagement_id", OLD."held_at", OLD."held_by_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reason", OLD."released_at", OLD."released_by_id"); RETURN NULL;', hash='39309e93af7e7b414d61f276f7a70fddac139177', operation='DELETE', pgid='pgtrigger_delete_delete_3ebf1', table='engagements_hold', when='AFTER')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (OLD."engagement_id", OLD."held_at", OLD."held_by_id", OLD."id", OLD."kind", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reason", OLD."released_at", OLD."released_by_id"); RETURN NULL;',
+                    hash="39309e93af7e7b414d61f276f7a70fddac139177",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_3ebf1",
+                    table="engagements_hold",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hold',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."engagement_id", NEW."held_at", NEW."held_by_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;', hash='9796d515acf92eda248de5b1c5e849c3e7e6a605', operation='UPDATE', pgid='pgtrigger_update_update_1d01a', table='engagements_hold', when='AFTER')),
+            model_name="hold",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_holdevent" ("engagement_id", "held_at", "held_by_id", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "released_at", "released_by_id") VALUES (NEW."engagement_id", NEW."held_at", NEW."held_by_id", NEW."id", NEW."kind", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."released_at", NEW."released_by_id"); RETURN NULL;',
+                    hash="9796d515acf92eda248de5b1c5e849c3e7e6a605",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_1d01a",
+                    table="engagements_hold",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='holdevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='556006a8ef9381be4d6419500c6e6905e623ac67', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_23afe', table='engagements_holdevent', when='BEFORE')),
+            model_name="holdevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="556006a8ef9381be4d6419500c6e6905e623ac67",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_23afe",
+                    table="engagements_holdevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='schedule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (NEW."change_note", NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."review_id", NEW."scheduled_at", NEW."scheduled_by_id"); RETURN NULL;', hash='4bf426f7971400582b6d5db55c9d99105ddbdfd7', operation='INSERT', pgid='pgtrigger_insert_insert_ecbd8', table='engagements_schedule', when='AFTER')),
+            model_name="schedule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (NEW."change_note", NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."review_id", NEW."scheduled_at", NEW."scheduled_by_id"); RETURN NULL;',
+                    hash="4bf426f7971400582b6d5db55c9d99105ddbdfd7",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_ecbd8",
+                    table="engagements_schedule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='schedule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (OLD."change_note", OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_id", OLD."scheduled_at", OLD."scheduled_by_id"); RETURN NULL;', hash='7331337933cad4252f9c8e05a6f7c0cfaff11957', operation='DELETE', pgid='pgtrigger_delete_delete_11065', table='engagements_schedule', when='AFTER')),
+            model_name="schedule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (OLD."change_note", OLD."engagement_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_id", OLD."scheduled_at", OLD."scheduled_by_id"); RETURN NULL;',
+                    hash="7331337933cad4252f9c8e05a6f7c0cfaff11957",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_11065",
+                    table="engagements_schedule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='schedule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (NEW."change_note", NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."review_id", NEW."scheduled_at", NEW."scheduled_by_id"); RETURN NULL;', hash='79ca2aea9a156cc0b7526c850dbda145df15c06a', operation='UPDATE', pgid='pgtrigger_update_update_ddec2', table='engagements_schedule', when='AFTER')),
+            model_name="schedule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "engagements_scheduleevent" ("change_note", "engagement_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_id", "scheduled_at", "scheduled_by_id") VALUES (NEW."change_note", NEW."engagement_id", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."review_id", NEW."scheduled_at", NEW."scheduled_by_id"); RETURN NULL;',
+                    hash="79ca2aea9a156cc0b7526c850dbda145df15c06a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_ddec2",
+                    table="engagements_schedule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scheduleevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b6fa27deb1a8ce67bbd8390db7192930c457a0ab', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3999d', table='engagements_scheduleevent', when='BEFORE')),
+            model_name="scheduleevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b6fa27deb1a8ce67bbd8390db7192930c457a0ab",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3999d",
+                    table="engagements_scheduleevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

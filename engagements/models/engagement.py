@@ -91,7 +91,7 @@ class Engagement(models.Model):
     end = HonestDateField(
         _("end"), help_text=_("Leave blank when the source does not say, or while it goes on.")
     )
-    start_earliest = earliest_column("start")
+    start_earliest = earliest_column("start", _("first day"))
     start_latest = latest_column("start")
     end_earliest = earliest_column("end")
     end_latest = latest_column("end")
@@ -248,7 +248,7 @@ class Engagement(models.Model):
     class Meta:
         verbose_name = _("engagement")
         verbose_name_plural = _("engagements")
-        ordering = ["-start_earliest", "-pk"]
+        ordering = [F("start_earliest").desc(nulls_last=True), "-pk"]
         permissions = [
             ("submit_engagement", "Can submit an engagement for review"),
             ("review_engagement", "Can clear, return or refuse an engagement"),
@@ -310,7 +310,9 @@ class Engagement(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="engagement_queue"),
-            models.Index(fields=["-start_earliest", "-id"], name="engagement_newest"),
+            models.Index(
+                F("start_earliest").desc(nulls_last=True), F("id").desc(), name="engagement_newest"
+            ),
         ]
 
     def __str__(self):

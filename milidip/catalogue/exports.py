@@ -173,9 +173,7 @@ def _value(connection: psycopg.Connection, statement: Statement) -> int:
 
 def base_url(request: HttpRequest) -> str:
     """Return the address of this site, without a slash at the end."""
-    base: str = (
-        settings.PUBLIC_BASE_URL or f"{request.scheme}://{request.get_host()}"
-    )
+    base: str = settings.PUBLIC_BASE_URL or f"{request.scheme}://{request.get_host()}"
     return base.rstrip("/")
 
 

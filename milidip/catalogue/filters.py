@@ -115,8 +115,12 @@ class EntryFilterSet(django_filters.FilterSet):
     q = SearchFilter(label=gettext_lazy("Search"))
     track = CodesFilter("track", "track", label=gettext_lazy("Track"))
     touches = CodesFilter("touches", "track", many=True, label=gettext_lazy("Touches track"))
-    region = CodesFilter("region_codes", "region", many=True, label=gettext_lazy("Where: region"))
-    place = CodesFilter("place_countries", "country", many=True, label=gettext_lazy("Where: country"))
+    region = CodesFilter(
+        "region_codes", "region", many=True, label=gettext_lazy("Region where it happened")
+    )
+    place = CodesFilter(
+        "place_countries", "country", many=True, label=gettext_lazy("Country where it happened")
+    )
     participant_country = CodesFilter(
         "participant_countries",
         "country",

@@ -98,9 +98,12 @@ class Latest(Func):
     arity = 1
 
 
-def earliest_column(field: str) -> models.GeneratedField:
+def earliest_column(field: str, label: Any = None) -> models.GeneratedField:
     return models.GeneratedField(
-        expression=Earliest(F(field)), output_field=models.DateField(null=True), db_persist=True
+        verbose_name=label,
+        expression=Earliest(F(field)),
+        output_field=models.DateField(null=True),
+        db_persist=True,
     )
 
 

@@ -8,269 +8,861 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('codebook', '0001_vocabularies'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("codebook", "0001_vocabularies"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme', models.CharField(choices=[('wikidata', 'Wikidata'), ('ror', 'ROR'), ('other', 'Other')], max_length=20, verbose_name='register')),
-                ('value', models.CharField(help_text='Such as Q7184 in Wikidata.', max_length=100, verbose_name='identifier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "scheme",
+                    models.CharField(
+                        choices=[("wikidata", "Wikidata"), ("ror", "ROR"), ("other", "Other")],
+                        max_length=20,
+                        verbose_name="register",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="Such as Q7184 in Wikidata.",
+                        max_length=100,
+                        verbose_name="identifier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'identifier',
-                'verbose_name_plural': 'identifiers',
-                'ordering': ['scheme', 'value'],
+                "verbose_name": "identifier",
+                "verbose_name_plural": "identifiers",
+                "ordering": ["scheme", "value"],
             },
         ),
         migrations.CreateModel(
-            name='OtherName',
+            name="OtherName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300, verbose_name='other name')),
-                ('kind', models.CharField(choices=[('alias', 'Other name'), ('former', 'Former name'), ('acronym', 'Acronym'), ('translation', 'Name in another language'), ('transliteration', 'Other spelling of the same name')], default='alias', max_length=20, verbose_name='kind')),
-                ('language', models.CharField(blank=True, help_text='Language code, such as fr or ar.', max_length=12, verbose_name='language')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=300, verbose_name="other name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("alias", "Other name"),
+                            ("former", "Former name"),
+                            ("acronym", "Acronym"),
+                            ("translation", "Name in another language"),
+                            ("transliteration", "Other spelling of the same name"),
+                        ],
+                        default="alias",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        help_text="Language code, such as fr or ar.",
+                        max_length=12,
+                        verbose_name="language",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'other name',
-                'verbose_name_plural': 'other names',
-                'ordering': ['name'],
+                "verbose_name": "other name",
+                "verbose_name_plural": "other names",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Protection',
+            name="Protection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(help_text='For staff only; never published.', verbose_name='reason')),
-                ('protected_at', models.DateTimeField(auto_now_add=True)),
-                ('protected_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="For staff only; never published.", verbose_name="reason"
+                    ),
+                ),
+                ("protected_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "protected_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'protection',
-                'verbose_name_plural': 'protections',
+                "verbose_name": "protection",
+                "verbose_name_plural": "protections",
             },
         ),
         migrations.CreateModel(
-            name='Stakeholder',
+            name="Stakeholder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(editable=False, max_length=9, unique=True, verbose_name='reference')),
-                ('name', models.CharField(help_text='The name it uses itself, in English where it has one.', max_length=300, verbose_name='name')),
-                ('sort_key', models.CharField(db_index=True, editable=False, max_length=300)),
-                ('level', models.CharField(choices=[('international', 'International'), ('national', 'National'), ('subnational', 'Subnational'), ('community', 'Community'), ('unknown', 'Unknown')], default='unknown', max_length=20, verbose_name='level')),
-                ('default_disclosure', models.CharField(blank=True, choices=[('named', 'Named'), ('type_only', 'Type only'), ('withheld', 'Withheld')], help_text='What a new participation starts with. Left blank: persons are withheld, bodies named.', max_length=10, verbose_name='named in public')),
-                ('note', models.TextField(blank=True, help_text='For staff only; never published.', verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('country', models.ForeignKey(blank=True, help_text='Leave blank for international bodies and where it is not known.', null=True, on_delete=django.db.models.deletion.PROTECT, to='codebook.country', verbose_name='country')),
-                ('parent', models.ForeignKey(blank=True, help_text='The body that it belongs to, such as the army of a regiment.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='stakeholders.stakeholder', verbose_name='part of')),
-                ('type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='codebook.actortype', verbose_name='kind of actor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        editable=False, max_length=9, unique=True, verbose_name="reference"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="The name it uses itself, in English where it has one.",
+                        max_length=300,
+                        verbose_name="name",
+                    ),
+                ),
+                ("sort_key", models.CharField(db_index=True, editable=False, max_length=300)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("international", "International"),
+                            ("national", "National"),
+                            ("subnational", "Subnational"),
+                            ("community", "Community"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "default_disclosure",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("named", "Named"),
+                            ("type_only", "Type only"),
+                            ("withheld", "Withheld"),
+                        ],
+                        help_text="What a new participation starts with. Left blank: persons are withheld, bodies named.",
+                        max_length=10,
+                        verbose_name="named in public",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="For staff only; never published.",
+                        verbose_name="note",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Leave blank for international bodies and where it is not known.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.country",
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The body that it belongs to, such as the army of a regiment.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="stakeholders.stakeholder",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="codebook.actortype",
+                        verbose_name="kind of actor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'actor',
-                'verbose_name_plural': 'actors',
-                'ordering': ['sort_key', 'reference'],
+                "verbose_name": "actor",
+                "verbose_name_plural": "actors",
+                "ordering": ["sort_key", "reference"],
             },
         ),
         migrations.CreateModel(
-            name='ProtectionEvent',
+            name="ProtectionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('reason', models.TextField(help_text='For staff only; never published.', verbose_name='reason')),
-                ('protected_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='stakeholders.protection')),
-                ('protected_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stakeholder', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='stakeholders.stakeholder')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "reason",
+                    models.TextField(
+                        help_text="For staff only; never published.", verbose_name="reason"
+                    ),
+                ),
+                ("protected_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="stakeholders.protection",
+                    ),
+                ),
+                (
+                    "protected_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="stakeholders.stakeholder",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='protection',
-            name='stakeholder',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='protection', to='stakeholders.stakeholder'),
+            model_name="protection",
+            name="stakeholder",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="protection",
+                to="stakeholders.stakeholder",
+            ),
         ),
         migrations.CreateModel(
-            name='OtherNameEvent',
+            name="OtherNameEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=300, verbose_name='other name')),
-                ('kind', models.CharField(choices=[('alias', 'Other name'), ('former', 'Former name'), ('acronym', 'Acronym'), ('translation', 'Name in another language'), ('transliteration', 'Other spelling of the same name')], default='alias', max_length=20, verbose_name='kind')),
-                ('language', models.CharField(blank=True, help_text='Language code, such as fr or ar.', max_length=12, verbose_name='language')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='stakeholders.othername')),
-                ('stakeholder', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='stakeholders.stakeholder')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=300, verbose_name="other name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("alias", "Other name"),
+                            ("former", "Former name"),
+                            ("acronym", "Acronym"),
+                            ("translation", "Name in another language"),
+                            ("transliteration", "Other spelling of the same name"),
+                        ],
+                        default="alias",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        help_text="Language code, such as fr or ar.",
+                        max_length=12,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="stakeholders.othername",
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="stakeholders.stakeholder",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='othername',
-            name='stakeholder',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='other_names', to='stakeholders.stakeholder'),
+            model_name="othername",
+            name="stakeholder",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="other_names",
+                to="stakeholders.stakeholder",
+            ),
         ),
         migrations.CreateModel(
-            name='IdentifierEvent',
+            name="IdentifierEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('scheme', models.CharField(choices=[('wikidata', 'Wikidata'), ('ror', 'ROR'), ('other', 'Other')], max_length=20, verbose_name='register')),
-                ('value', models.CharField(help_text='Such as Q7184 in Wikidata.', max_length=100, verbose_name='identifier')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='stakeholders.identifier')),
-                ('stakeholder', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='stakeholders.stakeholder')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "scheme",
+                    models.CharField(
+                        choices=[("wikidata", "Wikidata"), ("ror", "ROR"), ("other", "Other")],
+                        max_length=20,
+                        verbose_name="register",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="Such as Q7184 in Wikidata.",
+                        max_length=100,
+                        verbose_name="identifier",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="stakeholders.identifier",
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="stakeholders.stakeholder",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='identifier',
-            name='stakeholder',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='stakeholders.stakeholder'),
+            model_name="identifier",
+            name="stakeholder",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="identifiers",
+                to="stakeholders.stakeholder",
+            ),
         ),
         migrations.CreateModel(
-            name='StakeholderEvent',
+            name="StakeholderEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('reference', models.CharField(editable=False, max_length=9, verbose_name='reference')),
-                ('name', models.CharField(help_text='The name it uses itself, in English where it has one.', max_length=300, verbose_name='name')),
-                ('sort_key', models.CharField(editable=False, max_length=300)),
-                ('level', models.CharField(choices=[('international', 'International'), ('national', 'National'), ('subnational', 'Subnational'), ('community', 'Community'), ('unknown', 'Unknown')], default='unknown', max_length=20, verbose_name='level')),
-                ('default_disclosure', models.CharField(blank=True, choices=[('named', 'Named'), ('type_only', 'Type only'), ('withheld', 'Withheld')], help_text='What a new participation starts with. Left blank: persons are withheld, bodies named.', max_length=10, verbose_name='named in public')),
-                ('note', models.TextField(blank=True, help_text='For staff only; never published.', verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('country', models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank for international bodies and where it is not known.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.country', verbose_name='country')),
-                ('parent', models.ForeignKey(blank=True, db_constraint=False, help_text='The body that it belongs to, such as the army of a regiment.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='stakeholders.stakeholder', verbose_name='part of')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='stakeholders.stakeholder')),
-                ('type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='codebook.actortype', verbose_name='kind of actor')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "reference",
+                    models.CharField(editable=False, max_length=9, verbose_name="reference"),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="The name it uses itself, in English where it has one.",
+                        max_length=300,
+                        verbose_name="name",
+                    ),
+                ),
+                ("sort_key", models.CharField(editable=False, max_length=300)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("international", "International"),
+                            ("national", "National"),
+                            ("subnational", "Subnational"),
+                            ("community", "Community"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "default_disclosure",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("named", "Named"),
+                            ("type_only", "Type only"),
+                            ("withheld", "Withheld"),
+                        ],
+                        help_text="What a new participation starts with. Left blank: persons are withheld, bodies named.",
+                        max_length=10,
+                        verbose_name="named in public",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="For staff only; never published.",
+                        verbose_name="note",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Leave blank for international bodies and where it is not known.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.country",
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="The body that it belongs to, such as the army of a regiment.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="stakeholders.stakeholder",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="stakeholders.stakeholder",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="codebook.actortype",
+                        verbose_name="kind of actor",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.UniqueConstraint(condition=models.Q(('type', 'state')), fields=('country',), name='one_actor_per_state', violation_error_message='This state is already in the register as an actor.'),
+            model_name="stakeholder",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("type", "state")),
+                fields=("country",),
+                name="one_actor_per_state",
+                violation_error_message="This state is already in the register as an actor.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('type', 'state'), _negated=True), ('country__isnull', False), _connector='OR'), name='state_has_country', violation_error_message='A state needs its country.'),
+            model_name="stakeholder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("type", "state"), _negated=True),
+                    ("country__isnull", False),
+                    _connector="OR",
+                ),
+                name="state_has_country",
+                violation_error_message="A state needs its country.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['international', 'national', 'subnational', 'community', 'unknown'])), name='stakeholder_level_known', violation_error_message='Choose a level from the list.'),
+            model_name="stakeholder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "level__in",
+                        ["international", "national", "subnational", "community", "unknown"],
+                    )
+                ),
+                name="stakeholder_level_known",
+                violation_error_message="Choose a level from the list.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.CheckConstraint(condition=models.Q(('default_disclosure__in', ['', 'named', 'type_only', 'withheld'])), name='stakeholder_disclosure_known', violation_error_message='Choose from the list how it is named in public.'),
+            model_name="stakeholder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("default_disclosure__in", ["", "named", "type_only", "withheld"])
+                ),
+                name="stakeholder_disclosure_known",
+                violation_error_message="Choose from the list how it is named in public.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='not_its_own_parent', violation_error_message='An actor cannot be part of itself.'),
+            model_name="stakeholder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True),
+                name="not_its_own_parent",
+                violation_error_message="An actor cannot be part of itself.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stakeholder',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (NEW."country_id", NEW."created_at", NEW."default_disclosure", NEW."id", NEW."level", NEW."name", NEW."note", NEW."parent_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."sort_key", NEW."type_id", NEW."updated_at"); RETURN NULL;', hash='e325bbbf92ad031952c4e06feae23be12337b4a3', operation='INSERT', pgid='pgtrigger_insert_insert_45203', table='stakeholders_stakeholder', when='AFTER')),
+            model_name="stakeholder",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (NEW."country_id", NEW."created_at", NEW."default_disclosure", NEW."id", NEW."level", NEW."name", NEW."note", NEW."parent_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reference", NEW."sort_key", NEW."type_id", NEW."updated_at"); RETURN NULL;',
+                    hash="e325bbbf92ad031952c4e06feae23be12337b4a3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_45203",
+                    table="stakeholders_stakeholder",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stakeholder',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (OLD."country_id", OLD."created_at", OLD."default_disclosure", OLD."id", OLD."level", OLD."name", OLD."note", OLD."parent_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference", OLD."sort_key", OLD."type_id", OLD."updated_at"); RETURN NULL;', hash='621a16ee45c81f985b270f694481b7262c4bf9b5', operation='DELETE', pgid='pgtrigger_delete_delete_40282', table='stakeholders_stakeholder', when='AFTER')),
+            model_name="stakeholder",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (OLD."country_id", OLD."created_at", OLD."default_disclosure", OLD."id", OLD."level", OLD."name", OLD."note", OLD."parent_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference", OLD."sort_key", OLD."type_id", OLD."updated_at"); RETURN NULL;',
+                    hash="621a16ee45c81f985b270f694481b7262c4bf9b5",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_40282",
+                    table="stakeholders_stakeholder",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stakeholder',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (NEW."country_id", NEW."created_at", NEW."default_disclosure", NEW."id", NEW."level", NEW."name", NEW."note", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."sort_key", NEW."type_id", NEW."updated_at"); RETURN NULL;', hash='4b2c452f4cb5248d093b5966f7afcdae24f66b48', operation='UPDATE', pgid='pgtrigger_update_update_d57d5', table='stakeholders_stakeholder', when='AFTER')),
+            model_name="stakeholder",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "stakeholders_stakeholderevent" ("country_id", "created_at", "default_disclosure", "id", "level", "name", "note", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "sort_key", "type_id", "updated_at") VALUES (NEW."country_id", NEW."created_at", NEW."default_disclosure", NEW."id", NEW."level", NEW."name", NEW."note", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reference", NEW."sort_key", NEW."type_id", NEW."updated_at"); RETURN NULL;',
+                    hash="4b2c452f4cb5248d093b5966f7afcdae24f66b48",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d57d5",
+                    table="stakeholders_stakeholder",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protectionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='85c77556ff781618cbfbc5ae6d6a7789728afc1a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e340e', table='stakeholders_protectionevent', when='BEFORE')),
+            model_name="protectionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="85c77556ff781618cbfbc5ae6d6a7789728afc1a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e340e",
+                    table="stakeholders_protectionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protection',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."protected_at", NEW."protected_by_id", NEW."reason", NEW."stakeholder_id"); RETURN NULL;', hash='f3ca1bf66c3edf14103f544af23bc955d5ffd372', operation='INSERT', pgid='pgtrigger_insert_insert_1d7a4', table='stakeholders_protection', when='AFTER')),
+            model_name="protection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."protected_at", NEW."protected_by_id", NEW."reason", NEW."stakeholder_id"); RETURN NULL;',
+                    hash="f3ca1bf66c3edf14103f544af23bc955d5ffd372",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_1d7a4",
+                    table="stakeholders_protection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protection',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."protected_at", OLD."protected_by_id", OLD."reason", OLD."stakeholder_id"); RETURN NULL;', hash='60e58d8c0a01ee41252a488256ed33cd45657a9b', operation='DELETE', pgid='pgtrigger_delete_delete_501f7', table='stakeholders_protection', when='AFTER')),
+            model_name="protection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."protected_at", OLD."protected_by_id", OLD."reason", OLD."stakeholder_id"); RETURN NULL;',
+                    hash="60e58d8c0a01ee41252a488256ed33cd45657a9b",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_501f7",
+                    table="stakeholders_protection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='protection',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."protected_at", NEW."protected_by_id", NEW."reason", NEW."stakeholder_id"); RETURN NULL;', hash='75ad0dc8f4c079b1bb10c3aec597c0b943a1423c', operation='UPDATE', pgid='pgtrigger_update_update_575e2', table='stakeholders_protection', when='AFTER')),
+            model_name="protection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "stakeholders_protectionevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "protected_at", "protected_by_id", "reason", "stakeholder_id") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."protected_at", NEW."protected_by_id", NEW."reason", NEW."stakeholder_id"); RETURN NULL;',
+                    hash="75ad0dc8f4c079b1bb10c3aec597c0b943a1423c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_575e2",
+                    table="stakeholders_protection",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='othernameevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='54426eb11a2b0f7a0aaa5a4108dfd526be3e2afd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_497f6', table='stakeholders_othernameevent', when='BEFORE')),
+            model_name="othernameevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="54426eb11a2b0f7a0aaa5a4108dfd526be3e2afd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_497f6",
+                    table="stakeholders_othernameevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='othername',
-            constraint=models.UniqueConstraint(fields=('stakeholder', 'name'), name='other_name_once', violation_error_message='This other name is already listed.'),
+            model_name="othername",
+            constraint=models.UniqueConstraint(
+                fields=("stakeholder", "name"),
+                name="other_name_once",
+                violation_error_message="This other name is already listed.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='othername',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['alias', 'former', 'acronym', 'translation', 'transliteration'])), name='other_name_kind_known', violation_error_message='Choose a kind of name from the list.'),
+            model_name="othername",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["alias", "former", "acronym", "translation", "transliteration"])
+                ),
+                name="other_name_kind_known",
+                violation_error_message="Choose a kind of name from the list.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='othername',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (NEW."id", NEW."kind", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."stakeholder_id"); RETURN NULL;', hash='9e1673dc8a94eb468a39bf7fe195df5ea7515e94', operation='INSERT', pgid='pgtrigger_insert_insert_5cca9', table='stakeholders_othername', when='AFTER')),
+            model_name="othername",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (NEW."id", NEW."kind", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."stakeholder_id"); RETURN NULL;',
+                    hash="9e1673dc8a94eb468a39bf7fe195df5ea7515e94",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_5cca9",
+                    table="stakeholders_othername",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='othername',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (OLD."id", OLD."kind", OLD."language", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."stakeholder_id"); RETURN NULL;', hash='f1a7c0af33de45b9f90c6d44cd54c2a5df28c32c', operation='DELETE', pgid='pgtrigger_delete_delete_c0da3', table='stakeholders_othername', when='AFTER')),
+            model_name="othername",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (OLD."id", OLD."kind", OLD."language", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."stakeholder_id"); RETURN NULL;',
+                    hash="f1a7c0af33de45b9f90c6d44cd54c2a5df28c32c",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c0da3",
+                    table="stakeholders_othername",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='othername',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (NEW."id", NEW."kind", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."stakeholder_id"); RETURN NULL;', hash='b8108fa0d1dc677a3946991befe2f72c8059878f', operation='UPDATE', pgid='pgtrigger_update_update_12e27', table='stakeholders_othername', when='AFTER')),
+            model_name="othername",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "stakeholders_othernameevent" ("id", "kind", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stakeholder_id") VALUES (NEW."id", NEW."kind", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."stakeholder_id"); RETURN NULL;',
+                    hash="b8108fa0d1dc677a3946991befe2f72c8059878f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_12e27",
+                    table="stakeholders_othername",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='identifierevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='035274f0616d5482eae63024ebad13546b616f15', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_97d19', table='stakeholders_identifierevent', when='BEFORE')),
+            model_name="identifierevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="035274f0616d5482eae63024ebad13546b616f15",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_97d19",
+                    table="stakeholders_identifierevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('scheme', 'value'), name='identifier_once', violation_error_message='Another actor already has this identifier.'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                fields=("scheme", "value"),
+                name="identifier_once",
+                violation_error_message="Another actor already has this identifier.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.CheckConstraint(condition=models.Q(('scheme__in', ['wikidata', 'ror', 'other'])), name='identifier_scheme_known', violation_error_message='Choose a register from the list.'),
+            model_name="identifier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scheme__in", ["wikidata", "ror", "other"])),
+                name="identifier_scheme_known",
+                violation_error_message="Choose a register from the list.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='identifier',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."scheme", NEW."stakeholder_id", NEW."value"); RETURN NULL;', hash='fcf0ceaa14e4c09c059f38a5c7c804ce368f7ffd', operation='INSERT', pgid='pgtrigger_insert_insert_996af', table='stakeholders_identifier', when='AFTER')),
+            model_name="identifier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."scheme", NEW."stakeholder_id", NEW."value"); RETURN NULL;',
+                    hash="fcf0ceaa14e4c09c059f38a5c7c804ce368f7ffd",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_996af",
+                    table="stakeholders_identifier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='identifier',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."scheme", OLD."stakeholder_id", OLD."value"); RETURN NULL;', hash='c1062c97897badbce14a912c85ba0c456755cde1', operation='DELETE', pgid='pgtrigger_delete_delete_6b9c5', table='stakeholders_identifier', when='AFTER')),
+            model_name="identifier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."scheme", OLD."stakeholder_id", OLD."value"); RETURN NULL;',
+                    hash="c1062c97897badbce14a912c85ba0c456755cde1",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_6b9c5",
+                    table="stakeholders_identifier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='identifier',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."scheme", NEW."stakeholder_id", NEW."value"); RETURN NULL;', hash='f62e4051b3f76fdcc048e9a7f699ef9f24313de3', operation='UPDATE', pgid='pgtrigger_update_update_c8229', table='stakeholders_identifier', when='AFTER')),
+            model_name="identifier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "stakeholders_identifierevent" ("id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "scheme", "stakeholder_id", "value") VALUES (NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."scheme", NEW."stakeholder_id", NEW."value"); RETURN NULL;',
+                    hash="f62e4051b3f76fdcc048e9a7f699ef9f24313de3",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c8229",
+                    table="stakeholders_identifier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stakeholderevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e2845534eae1cd26b528e76a5639a0e0f810d8e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6add2', table='stakeholders_stakeholderevent', when='BEFORE')),
+            model_name="stakeholderevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5e2845534eae1cd26b528e76a5639a0e0f810d8e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6add2",
+                    table="stakeholders_stakeholderevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

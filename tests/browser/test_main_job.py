@@ -129,7 +129,9 @@ def test_axe_finds_nothing_on_the_public_pages(page, server, scheme):
 
 def test_filters_update_the_results_in_place_and_the_address_follows(page, server):
     EngagementFactory(title="Exercise in the south", published=True)
-    EngagementFactory(title="Dialogue of veterans", activity_id="veterans_dialogue", published=True)
+    EngagementFactory(
+        title="Dialogue of veterans", activity_id="veterans_dialogue", published=True
+    )
 
     page.goto("/engagements/")
     page.evaluate("window.stillHere = true")

@@ -8,316 +8,534 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('ordinal', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=9, unique=True)),
-                ('version', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('sort_key', models.CharField(db_collation='C', max_length=500)),
-                ('title_supplied', models.BooleanField()),
-                ('series', models.CharField(default='unknown', max_length=80)),
-                ('track', models.CharField(max_length=10)),
-                ('track_basis', models.CharField(max_length=20)),
-                ('touches', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list)),
-                ('track3_link', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('military_role', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('initiated_by', models.CharField(max_length=40)),
-                ('family', models.CharField(max_length=40)),
-                ('activity', models.CharField(max_length=40)),
-                ('objectives', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('themes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('status', models.CharField(max_length=12)),
-                ('date_start', models.CharField(blank=True, max_length=10)),
-                ('date_end', models.CharField(blank=True, max_length=10)),
-                ('start_earliest', models.DateField(null=True)),
-                ('start_latest', models.DateField(null=True)),
-                ('end_earliest', models.DateField(null=True)),
-                ('end_latest', models.DateField(null=True)),
-                ('overlap_from', models.DateField(help_text='First day the engagement may have been going on; null: no start known.', null=True)),
-                ('overlap_to', models.DateField(help_text='Last such day; null while it goes on, or when no start is known.', null=True)),
-                ('place_countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('place_areas', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('place_precision', models.CharField(max_length=10)),
-                ('latitude', models.DecimalField(decimal_places=5, max_digits=8, null=True)),
-                ('longitude', models.DecimalField(decimal_places=5, max_digits=8, null=True)),
-                ('regions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('region_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, help_text='Every region that contains it, sub-regions, parents and aliases alike.')),
-                ('participant_countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('actors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list)),
-                ('actor_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('actor_count', models.PositiveIntegerField(null=True)),
-                ('people_min', models.PositiveIntegerField(null=True)),
-                ('people_max', models.PositiveIntegerField(null=True)),
-                ('outcome_kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('outcome_reported_by', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('marking', models.CharField(max_length=20)),
-                ('withheld', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('source_count', models.PositiveIntegerField()),
-                ('source_independence', models.CharField(max_length=20)),
-                ('claim_status', models.CharField(max_length=12)),
-                ('publication_review', models.CharField(max_length=25)),
-                ('review_kind', models.CharField(max_length=15)),
-                ('reviewed_on', models.DateField()),
-                ('review_until', models.DateField(null=True)),
-                ('conduct_assessment', models.CharField(max_length=15)),
-                ('rating_international_standards', models.CharField(blank=True, max_length=20)),
-                ('rating_transparency_accountability', models.CharField(blank=True, max_length=20)),
-                ('rating_human_rights', models.CharField(blank=True, max_length=20)),
-                ('rating_national_global_balance', models.CharField(blank=True, max_length=20)),
-                ('conditions_open', models.PositiveIntegerField(default=0)),
-                ('source_dataset', models.CharField(blank=True, max_length=200)),
-                ('source_id', models.CharField(blank=True, max_length=200)),
-                ('content_licence', models.CharField(max_length=200)),
-                ('first_published', models.DateField()),
-                ('last_published', models.DateField()),
-                ('leaves_on', models.DateField(help_text='The day on which an expired clearance takes it off the public side.', null=True)),
+                ("ordinal", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=9, unique=True)),
+                ("version", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("sort_key", models.CharField(db_collation="C", max_length=500)),
+                ("title_supplied", models.BooleanField()),
+                ("series", models.CharField(default="unknown", max_length=80)),
+                ("track", models.CharField(max_length=10)),
+                ("track_basis", models.CharField(max_length=20)),
+                (
+                    "touches",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10), default=list
+                    ),
+                ),
+                (
+                    "track3_link",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "military_role",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("initiated_by", models.CharField(max_length=40)),
+                ("family", models.CharField(max_length=40)),
+                ("activity", models.CharField(max_length=40)),
+                (
+                    "objectives",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "themes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("status", models.CharField(max_length=12)),
+                ("date_start", models.CharField(blank=True, max_length=10)),
+                ("date_end", models.CharField(blank=True, max_length=10)),
+                ("start_earliest", models.DateField(null=True)),
+                ("start_latest", models.DateField(null=True)),
+                ("end_earliest", models.DateField(null=True)),
+                ("end_latest", models.DateField(null=True)),
+                (
+                    "overlap_from",
+                    models.DateField(
+                        help_text="First day the engagement may have been going on; null: no start known.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "overlap_to",
+                    models.DateField(
+                        help_text="Last such day; null while it goes on, or when no start is known.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "place_countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "place_areas",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("place_precision", models.CharField(max_length=10)),
+                ("latitude", models.DecimalField(decimal_places=5, max_digits=8, null=True)),
+                ("longitude", models.DecimalField(decimal_places=5, max_digits=8, null=True)),
+                (
+                    "regions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "region_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        default=list,
+                        help_text="Every region that contains it, sub-regions, parents and aliases alike.",
+                    ),
+                ),
+                (
+                    "participant_countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "actors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9), default=list
+                    ),
+                ),
+                (
+                    "actor_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("actor_count", models.PositiveIntegerField(null=True)),
+                ("people_min", models.PositiveIntegerField(null=True)),
+                ("people_max", models.PositiveIntegerField(null=True)),
+                (
+                    "outcome_kinds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                (
+                    "outcome_reported_by",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("marking", models.CharField(max_length=20)),
+                (
+                    "withheld",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("source_count", models.PositiveIntegerField()),
+                ("source_independence", models.CharField(max_length=20)),
+                ("claim_status", models.CharField(max_length=12)),
+                ("publication_review", models.CharField(max_length=25)),
+                ("review_kind", models.CharField(max_length=15)),
+                ("reviewed_on", models.DateField()),
+                ("review_until", models.DateField(null=True)),
+                ("conduct_assessment", models.CharField(max_length=15)),
+                ("rating_international_standards", models.CharField(blank=True, max_length=20)),
+                (
+                    "rating_transparency_accountability",
+                    models.CharField(blank=True, max_length=20),
+                ),
+                ("rating_human_rights", models.CharField(blank=True, max_length=20)),
+                ("rating_national_global_balance", models.CharField(blank=True, max_length=20)),
+                ("conditions_open", models.PositiveIntegerField(default=0)),
+                ("source_dataset", models.CharField(blank=True, max_length=200)),
+                ("source_id", models.CharField(blank=True, max_length=200)),
+                ("content_licence", models.CharField(max_length=200)),
+                ("first_published", models.DateField()),
+                ("last_published", models.DateField()),
+                (
+                    "leaves_on",
+                    models.DateField(
+                        help_text="The day on which an expired clearance takes it off the public side.",
+                        null=True,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'engagement',
-                'verbose_name_plural': 'engagements',
-                'ordering': ['ordinal'],
+                "verbose_name": "engagement",
+                "verbose_name_plural": "engagements",
+                "ordering": ["ordinal"],
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('actor_reference', models.CharField(blank=True, db_index=True, max_length=9)),
-                ('actor_name', models.CharField(blank=True, max_length=300)),
-                ('actor_type', models.CharField(max_length=40)),
-                ('actor_level', models.CharField(blank=True, max_length=20)),
-                ('actor_country', models.CharField(blank=True, max_length=8)),
-                ('actor_country_cow', models.PositiveIntegerField(null=True)),
-                ('actor_country_gw', models.PositiveIntegerField(null=True)),
-                ('role', models.CharField(max_length=40)),
-                ('capacity', models.CharField(max_length=40)),
-                ('side', models.CharField(blank=True, max_length=5)),
-                ('people_min', models.PositiveIntegerField(null=True)),
-                ('people_max', models.PositiveIntegerField(null=True)),
-                ('women_min', models.PositiveIntegerField(null=True)),
-                ('disclosure', models.CharField(max_length=10)),
-                ('disclosure_rule', models.CharField(blank=True, max_length=40)),
-                ('source_references', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=9), default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("actor_reference", models.CharField(blank=True, db_index=True, max_length=9)),
+                ("actor_name", models.CharField(blank=True, max_length=300)),
+                ("actor_type", models.CharField(max_length=40)),
+                ("actor_level", models.CharField(blank=True, max_length=20)),
+                ("actor_country", models.CharField(blank=True, max_length=8)),
+                ("actor_country_cow", models.PositiveIntegerField(null=True)),
+                ("actor_country_gw", models.PositiveIntegerField(null=True)),
+                ("role", models.CharField(max_length=40)),
+                ("capacity", models.CharField(max_length=40)),
+                ("side", models.CharField(blank=True, max_length=5)),
+                ("people_min", models.PositiveIntegerField(null=True)),
+                ("people_max", models.PositiveIntegerField(null=True)),
+                ("women_min", models.PositiveIntegerField(null=True)),
+                ("disclosure", models.CharField(max_length=10)),
+                ("disclosure_rule", models.CharField(blank=True, max_length=40)),
+                (
+                    "source_references",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=9), default=list
+                    ),
+                ),
             ],
             options={
-                'ordering': ['entry', 'line'],
+                "ordering": ["entry", "line"],
             },
         ),
         migrations.CreateModel(
-            name='Register',
+            name="Register",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveBigIntegerField(default=0)),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('swept_on', models.DateField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision", models.PositiveBigIntegerField(default=0)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("swept_on", models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
             ],
             options={
-                'ordering': ['entry', 'kind', 'target'],
+                "ordering": ["entry", "kind", "target"],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('reference', models.CharField(db_index=True, max_length=9)),
-                ('kind', models.CharField(max_length=20)),
-                ('independence', models.CharField(max_length=12)),
-                ('title', models.CharField(blank=True, max_length=1000)),
-                ('author', models.CharField(blank=True, max_length=300)),
-                ('publisher', models.CharField(blank=True, max_length=300)),
-                ('language', models.CharField(blank=True, max_length=12)),
-                ('published', models.CharField(blank=True, max_length=10)),
-                ('accessed', models.DateField(null=True)),
-                ('url', models.CharField(blank=True, max_length=2000)),
-                ('archive_url', models.CharField(blank=True, max_length=2000)),
-                ('locator_type', models.CharField(blank=True, max_length=10)),
-                ('locator', models.CharField(blank=True, max_length=200)),
-                ('supports', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list)),
-                ('disclosure_rule', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("reference", models.CharField(db_index=True, max_length=9)),
+                ("kind", models.CharField(max_length=20)),
+                ("independence", models.CharField(max_length=12)),
+                ("title", models.CharField(blank=True, max_length=1000)),
+                ("author", models.CharField(blank=True, max_length=300)),
+                ("publisher", models.CharField(blank=True, max_length=300)),
+                ("language", models.CharField(blank=True, max_length=12)),
+                ("published", models.CharField(blank=True, max_length=10)),
+                ("accessed", models.DateField(null=True)),
+                ("url", models.CharField(blank=True, max_length=2000)),
+                ("archive_url", models.CharField(blank=True, max_length=2000)),
+                ("locator_type", models.CharField(blank=True, max_length=10)),
+                ("locator", models.CharField(blank=True, max_length=200)),
+                (
+                    "supports",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list
+                    ),
+                ),
+                ("disclosure_rule", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'ordering': ['entry', 'line'],
+                "ordering": ["entry", "line"],
             },
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('reference', models.CharField(max_length=9, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('withdrawn', 'withdrawn'), ('expired', 'clearance expired')], max_length=10)),
-                ('left_on', models.DateField()),
+                ("reference", models.CharField(max_length=9, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("withdrawn", "withdrawn"), ("expired", "clearance expired")],
+                        max_length=10,
+                    ),
+                ),
+                ("left_on", models.DateField()),
             ],
             options={
-                'ordering': ['reference'],
+                "ordering": ["reference"],
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('published_at', models.DateTimeField()),
-                ('change_note', models.CharField(blank=True, max_length=500)),
-                ('data', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("published_at", models.DateTimeField()),
+                ("change_note", models.CharField(blank=True, max_length=500)),
+                ("data", models.JSONField()),
             ],
             options={
-                'ordering': ['entry', '-number'],
+                "ordering": ["entry", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Actor',
+            name="Actor",
             fields=[
-                ('reference', models.CharField(max_length=9, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=300)),
-                ('sort_key', models.CharField(db_collation='C', db_index=True, max_length=300)),
-                ('type', models.CharField(max_length=40)),
-                ('level', models.CharField(max_length=20)),
-                ('country', models.CharField(default='unknown', max_length=8)),
-                ('parent_reference', models.CharField(blank=True, db_index=True, max_length=9)),
-                ('other_names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), default=list)),
-                ('identifiers', models.JSONField(default=list)),
+                ("reference", models.CharField(max_length=9, primary_key=True, serialize=False)),
+                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=300)),
+                ("sort_key", models.CharField(db_collation="C", db_index=True, max_length=300)),
+                ("type", models.CharField(max_length=40)),
+                ("level", models.CharField(max_length=20)),
+                ("country", models.CharField(default="unknown", max_length=8)),
+                ("parent_reference", models.CharField(blank=True, db_index=True, max_length=9)),
+                (
+                    "other_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), default=list
+                    ),
+                ),
+                ("identifiers", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name': 'actor',
-                'verbose_name_plural': 'actors',
-                'ordering': ['sort_key', 'reference'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['sort_key'], name='actor_typeahead', opclasses=['gin_trgm_ops'])],
+                "verbose_name": "actor",
+                "verbose_name_plural": "actors",
+                "ordering": ["sort_key", "reference"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["sort_key"], name="actor_typeahead", opclasses=["gin_trgm_ops"]
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.DB_CASCADE, primary_key=True, related_name='document', serialize=False, to='catalogue.entry')),
-                ('title', models.CharField(max_length=500)),
-                ('series_name', models.CharField(blank=True, max_length=300)),
-                ('edition', models.CharField(blank=True, max_length=100)),
-                ('summary', models.TextField(blank=True)),
-                ('place_names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), default=list)),
-                ('data', models.JSONField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        primary_key=True,
+                        related_name="document",
+                        serialize=False,
+                        to="catalogue.entry",
+                    ),
+                ),
+                ("title", models.CharField(max_length=500)),
+                ("series_name", models.CharField(blank=True, max_length=300)),
+                ("edition", models.CharField(blank=True, max_length=100)),
+                ("summary", models.TextField(blank=True)),
+                (
+                    "place_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), default=list
+                    ),
+                ),
+                ("data", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='Search',
+            name="Search",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.DB_CASCADE, primary_key=True, related_name='search', serialize=False, to='catalogue.entry')),
-                ('vector', django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        primary_key=True,
+                        related_name="search",
+                        serialize=False,
+                        to="catalogue.entry",
+                    ),
+                ),
+                ("vector", django.contrib.postgres.search.SearchVectorField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(models.OrderBy(models.F('start_earliest'), descending=True, nulls_last=True), models.OrderBy(models.F('ordinal'), descending=True), name='entry_newest'),
+            model_name="entry",
+            index=models.Index(
+                models.OrderBy(models.F("start_earliest"), descending=True, nulls_last=True),
+                models.OrderBy(models.F("ordinal"), descending=True),
+                name="entry_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['sort_key', 'ordinal'], name='entry_by_title'),
+            model_name="entry",
+            index=models.Index(fields=["sort_key", "ordinal"], name="entry_by_title"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['overlap_from', 'overlap_to'], name='entry_overlap'),
+            model_name="entry",
+            index=models.Index(fields=["overlap_from", "overlap_to"], name="entry_overlap"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['activity'], name='entry_activity'),
+            model_name="entry",
+            index=models.Index(fields=["activity"], name="entry_activity"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['series'], name='entry_series'),
+            model_name="entry",
+            index=models.Index(fields=["series"], name="entry_series"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('leaves_on__isnull', False)), fields=['leaves_on'], name='entry_leaves'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("leaves_on__isnull", False)),
+                fields=["leaves_on"],
+                name="entry_leaves",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['touches'], name='entry_touches'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["touches"], name="entry_touches"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['region_codes'], name='entry_regions'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["region_codes"], name="entry_regions"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['place_countries'], name='entry_places'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["place_countries"], name="entry_places"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['participant_countries'], name='entry_participants'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["participant_countries"], name="entry_participants"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['actors'], name='entry_actors'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["actors"], name="entry_actors"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['themes'], name='entry_themes'),
+            model_name="entry",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["themes"], name="entry_themes"),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='participations', to='catalogue.entry'),
+            model_name="participation",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE,
+                related_name="participations",
+                to="catalogue.entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='one_register'),
+            model_name="register",
+            constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="one_register"),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='relations', to='catalogue.entry'),
+            model_name="relation",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE,
+                related_name="relations",
+                to="catalogue.entry",
+            ),
         ),
         migrations.AddField(
-            model_name='relation',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='referrers', to='catalogue.entry'),
+            model_name="relation",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE,
+                related_name="referrers",
+                to="catalogue.entry",
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='sources', to='catalogue.entry'),
+            model_name="source",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE,
+                related_name="sources",
+                to="catalogue.entry",
+            ),
         ),
         migrations.AddField(
-            model_name='version',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='versions', to='catalogue.entry'),
+            model_name="version",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DB_CASCADE,
+                related_name="versions",
+                to="catalogue.entry",
+            ),
         ),
         migrations.AddIndex(
-            model_name='search',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['vector'], name='search_vector'),
+            model_name="search",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["vector"], name="search_vector"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('entry', 'line'), name='participation_line_once'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "line"), name="participation_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(fields=('entry', 'kind', 'target'), name='relation_once'),
+            model_name="relation",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "kind", "target"), name="relation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='source',
-            constraint=models.UniqueConstraint(fields=('entry', 'line'), name='source_line_once'),
+            model_name="source",
+            constraint=models.UniqueConstraint(fields=("entry", "line"), name="source_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('entry', 'number'), name='public_version_once'),
+            model_name="version",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "number"), name="public_version_once"
+            ),
         ),
     ]

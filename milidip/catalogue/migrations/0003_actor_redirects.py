@@ -5,20 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0002_register_and_sweep'),
+        ("catalogue", "0002_register_and_sweep"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ActorRedirect',
+            name="ActorRedirect",
             fields=[
-                ('reference', models.CharField(max_length=9, primary_key=True, serialize=False)),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='catalogue.actor')),
+                ("reference", models.CharField(max_length=9, primary_key=True, serialize=False)),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="+",
+                        to="catalogue.actor",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['reference'],
+                "ordering": ["reference"],
             },
         ),
     ]
