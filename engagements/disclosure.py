@@ -63,6 +63,8 @@ class Protections:
     """Actor under protection -> the spellings (`names.spellings`) that must stand nowhere."""
     held: Collection[str] = frozenset()
     """References of records in which nobody is named until somebody has looked at them."""
+    persons: Sequence[str] = ()
+    """Spellings of every person in the register: what texts of those records must not hold."""
     smallest_cell: int = SMALLEST_CELL
 
 
@@ -136,7 +138,7 @@ def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> D
         "dataset": dataset,
         "dataset_id": dataset_id,
     }
-    names_on_hold = _names_on_hold(snapshot, taking, document["places"])
+    names_on_hold = _names_on_hold(snapshot, taking, document["places"], protections)
     withhold_texts(document, names_on_hold, rules)
     document["withheld"] = sorted(rules)
     return Disclosed(
@@ -642,10 +644,10 @@ def _withheld_names(
     withheld = [Withheld(ref, sorted(names), everywhere=True) for ref, names in full.items()]
     withheld += [Withheld(ref, sorted(names)) for ref, names in in_texts.items() if names]
     return withheld + [
-        Withheld("", sorted(names))
+        Withheld("", sorted(words))
         for place in snapshot["places"]
         if place["precision"] == PlacePrecision.WITHHELD
-        and (names := set(spellings([place["name"], place["country_label"]])) - harmless)
+        and (words := set(spellings([place["name"], place["country_label"]])) - harmless)
     ]
 
 
@@ -661,14 +663,21 @@ def _harmless(snapshot: Snapshot, named: Mapping[str, dict], places: list[dict])
     return set(spellings(said))
 
 
-def _names_on_hold(snapshot: Snapshot, taking: _Taking, places: list[dict]) -> list[str]:
-    """The spellings that texts lose while names are on hold: those that would stand otherwise."""
-    found: set[str] = set()
+def _names_on_hold(
+    snapshot: Snapshot, taking: _Taking, places: list[dict], protections: Protections
+) -> list[str]:
+    """The spellings that texts lose while names are on hold.
+
+    Those of everybody who would be named, and of every person that the register knows.
+    """
+    if snapshot["reference"] not in protections.held:
+        return []
+    found: set[str] = set(protections.persons)
     for actor in taking.on_hold.values():
         if actor["type"] not in SPARED_ON_HOLD:
             person = actor["type"] == PERSON
             found.update(spellings(known_names(actor), person=person, last_alone=person))
-    return sorted(found - _harmless(snapshot, {}, places)) if found else []
+    return sorted(found - _harmless(snapshot, {}, places))
 
 
 def known_names(actor: dict) -> list[str]:

@@ -139,6 +139,12 @@ class Traces:
         self.spellings = spellings(whole, person=True)
         self.spellings += spellings(known_by.values_list("value", flat=True))
         self.in_own_records = {*self.spellings, *spellings(names, person=True, last_alone=True)}
+        persons = Stakeholder.pgh_event_model.objects.filter(type_id=PERSON)  # type: ignore[attr-defined]
+        self.other_persons = {
+            *Stakeholder.objects.persons().values_list("pk", flat=True),
+            *persons.values_list("pgh_obj_id", flat=True),
+        } - self.rows
+        """Namesakes may be among them: their entries keep their names."""
         taken = Participation.pgh_event_model.objects.filter(stakeholder_id__in=self.rows)  # type: ignore[attr-defined]
         self.engagements = {
             *Participation.objects.filter(stakeholder=stakeholder).values_list(
@@ -244,12 +250,8 @@ def _erase_entry(traces: Traces, rows: dict[str, int]) -> None:
 
 def _erase_publications(traces: Traces, rows: dict[str, int]) -> None:
     """Snapshots: the person in them, and the texts; and the words by which they are searched."""
-    found = Publication.objects.filter(
-        models.Q(engagement_id__in=traces.engagements)
-        | models.Q(pk__in=Publication.objects.mentioning(traces.spellings).values("pk"))
-    )
     stub = stub_name()
-    for publication in found.iterator(chunk_size=500):
+    for publication in _suspects(traces).iterator(chunk_size=500):
         known = publication.engagement_id in traces.engagements
         snapshot = _erased_snapshot(publication.snapshot, traces, stub, own=known)
         note = traces.taken_from(publication.change_note, own=known)
@@ -294,15 +296,19 @@ def _erased_snapshot(
     ]
     changed["review"] = snapshot["review"] | {"conditions": conditions}
     changed["participations"] = [
-        row | _erased_participation(row["actor"], stub)
-        if row["actor"] and row["actor"]["reference"] in traces.references
-        else row
+        row | _erased_participation(row["actor"], traces, stub) if row["actor"] else row
         for row in snapshot["participations"]
     ]
     return changed
 
 
-def _erased_participation(actor: dict[str, Any], stub: str) -> dict[str, Any]:
+def _erased_participation(actor: dict[str, Any], traces: Traces, stub: str) -> dict[str, Any]:
+    """The person becomes nobody; a body named after the person loses that part of its name."""
+    if actor["reference"] not in traces.references:
+        if actor["type"] == PERSON:
+            return {}
+        names = {name: traces.taken_from_json(actor[name]) for name in ("name", "other_names")}
+        return {"actor": actor | names}
     nobody = {
         "name": stub,
         "other_names": [],
@@ -346,7 +352,9 @@ def _models_with_texts() -> Iterator[type[models.Model]]:
     """Every table that staff or readers write into, history tables included."""
     for model in apps.get_models():
         meta = model._meta
-        if not (meta.proxy or meta.app_label in LEFT_ALONE or model is LogEntry) and _texts(model):
+        if meta.proxy or not meta.managed or meta.app_label in LEFT_ALONE or model is LogEntry:
+            continue
+        if _texts(model):
             yield model
 
 
@@ -372,13 +380,12 @@ def _erase_texts(model: type[models.Model], traces: Traces, rows: dict[str, int]
     texts = _texts(model)
     names = [column.attname for column in texts]
     of_engagement = _key_of_engagement(model)
-    # A namesake has a name too: entries of actors are erased as rows, not by their spelling.
     of_actor = _key_of_actor(model)
-    queryset = model._base_manager.values_list(
+    queryset = _rows_with_texts(model).values_list(
         "pk", of_engagement or "pk", of_actor or "pk", *names
     )
     for pk, engagement, actor, *values in queryset.iterator(chunk_size=2000):
-        if of_actor and actor not in traces.rows:
+        if of_actor and actor in traces.other_persons:
             continue
         known = bool(of_engagement) and engagement in traces.engagements
         whole = "\n".join(_plain(value) for value in values)
@@ -391,6 +398,13 @@ def _erase_texts(model: type[models.Model], traces: Traces, rows: dict[str, int]
                 changes[column.name] = new
         if changes:
             _change(rows, model._base_manager.filter(pk=pk), **changes)
+
+
+def _rows_with_texts(model: type[models.Model]) -> Any:
+    """All rows, but what was published of persons: each of them is known by a row of its own."""
+    if model is ActorSnapshot:
+        return ActorSnapshot.objects.exclude(facts__type=PERSON)
+    return model._base_manager.all()
 
 
 def _plain(value: Any) -> str:
@@ -445,22 +459,33 @@ def remains(traces: Traces) -> Iterator[str]:
     for model in _models_with_texts():
         names = [column.attname for column in _texts(model)]
         of_actor = _key_of_actor(model)
-        queryset = model._base_manager.values_list(of_actor or "pk", *names)
+        queryset = _rows_with_texts(model).values_list(of_actor or "pk", *names)
         if any(
             any(map(traces.are_in, map(_plain, values)))
             for actor, *values in queryset.iterator(chunk_size=2000)
-            if not of_actor or actor in traces.rows
+            if not of_actor or actor not in traces.other_persons
         ):
             yield model._meta.db_table
-    suspects = Publication.objects.filter(
+    for snapshot in _suspects(traces).values_list("snapshot", flat=True).iterator(chunk_size=500):
+        rows = snapshot["participations"]
+        others = [
+            row | {"actor": None} if row["actor"] and row["actor"]["type"] == PERSON else row
+            for row in rows
+            if not row["actor"] or row["actor"]["reference"] not in traces.references
+        ]
+        if any(map(traces.are_in, _strings(snapshot | {"participations": others}))):
+            yield Publication._meta.db_table
+            return
+
+
+def _suspects(traces: Traces) -> Any:
+    """Versions of records that know the person, or with a text that may spell a name."""
+    bodies = protection.actors_called(traces.spellings)
+    return Publication.objects.filter(
         models.Q(engagement_id__in=traces.engagements)
+        | models.Q(actors__overlap=list(all_references(bodies)))
         | models.Q(pk__in=Publication.objects.mentioning(traces.spellings).values("pk"))
     )
-    if any(
-        any(map(traces.are_in, _strings(snapshot)))
-        for snapshot in suspects.values_list("snapshot", flat=True).iterator(chunk_size=500)
-    ):
-        yield Publication._meta.db_table
 
 
 def _strings(value: Any) -> Iterator[str]:

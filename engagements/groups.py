@@ -25,6 +25,8 @@ POWERS = (
     "engagements.publish_engagement",
     "engagements.withdraw_engagement",
     "stakeholders.add_protection",
+    "stakeholders.merge_stakeholder",
+    "stakeholders.erase_person",
     "auth.add_user",
     "auth.change_user",
     "auth.change_group",

@@ -17,7 +17,13 @@ from django.utils.translation import gettext as _
 from engagements.models import ActorSnapshot, Engagement, Hold, Publication
 from engagements.names import Text
 from engagements.naming import all_references
-from engagements.render import Leaks, lock_register, protected_spellings, render
+from engagements.render import (
+    Leaks,
+    leaks_today,
+    lock_register,
+    protected_spellings,
+    render,
+)
 from engagements.requirements import Problem, refuse_unless
 from engagements.versions import stricter
 from engagements.workflow import NotAllowed
@@ -34,6 +40,7 @@ class Effect:
 
     changed: int = 0
     offline: dict[str, Leaks] = field(default_factory=dict)
+    refused: list[Problem] = field(default_factory=list)
 
 
 # --- persons and bodies ------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def concerned(references: Iterable[str], spellings: Iterable[str] = ()) -> set[i
     May: the search is wide, and what it finds too much renders to what it was.
     """
     spellings = list(spellings)
-    actors = all_references({*references, *_actors_called(spellings)})
+    actors = all_references({*references, *actors_called(spellings)})
     standing = Publication.objects.standing().order_by()
     found = set(standing.knowing(actors).values_list("engagement_id", flat=True))
     if spellings:
@@ -110,7 +117,7 @@ def concerned(references: Iterable[str], spellings: Iterable[str] = ()) -> set[i
     return found
 
 
-def _actors_called(spellings: list[str]) -> set[str]:
+def actors_called(spellings: list[str]) -> set[str]:
     """Actors with a public name that holds one of ``spellings``, such as a foundation of it."""
     if not spellings:
         return set()
@@ -209,6 +216,13 @@ def marking_changed(engagement: Engagement) -> int:
     if shown.filter(marking=stricter(newest, engagement.marking)).exists():
         return 0
     return render([engagement.pk])
+
+
+def why_offline(engagement: Engagement) -> Leaks:
+    """Return where a name stands that keeps a published record off the public side."""
+    if public.Entry.objects.filter(reference=engagement.reference).exists():
+        return []
+    return leaks_today(engagement.pk)
 
 
 def _stop(found: list[Problem]) -> None:

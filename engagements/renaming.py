@@ -53,9 +53,13 @@ def names_changed(stakeholder: Stakeholder, by: "User") -> Effect:
     effect = Effect()
     effect.changed = render(concerned({stakeholder.reference}), offline=effect.offline)
     if may_rename(by) and is_spelled_otherwise(stakeholder):
-        renamed = rename(stakeholder, by)
-        effect.changed += renamed.changed
-        effect.offline |= renamed.offline
+        try:
+            renamed = rename(stakeholder, by)
+        except NotAllowed as refusal:
+            effect.refused = refusal.problems
+        else:
+            effect.changed += renamed.changed
+            effect.offline |= renamed.offline
     return effect
 
 

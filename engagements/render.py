@@ -29,7 +29,7 @@ from milidip.catalogue import models as public
 from milidip.codebook.choices import UNKNOWN, Marking, NumberSystem
 from milidip.codebook.folding import folded
 from milidip.codebook.geography import Atlas, atlas
-from stakeholders.models import PERSON, FormerReference, Protection
+from stakeholders.models import PERSON, FormerReference, OtherName, Protection, Stakeholder
 
 BATCH = 2000
 CHILDREN = (
@@ -62,6 +62,13 @@ def protected_spellings(stakeholder: Any) -> list[str]:
     """Return every spelling of the names of an actor, as they are looked for in texts."""
     names = [stakeholder.name, *(other.name for other in stakeholder.other_names.all())]
     return spellings(names, person=stakeholder.type_id == PERSON)
+
+
+def _persons() -> list[str]:
+    """Return the spellings of every person that the register knows."""
+    names = Stakeholder.objects.persons().values_list("name", flat=True)
+    others = OtherName.objects.filter(stakeholder__type=PERSON).values_list("name", flat=True)
+    return spellings([*names, *others], person=True)
 
 
 def current_revision() -> int:
@@ -105,6 +112,12 @@ def render(
     return changed
 
 
+def leaks_today(engagement_id: int) -> Leaks:
+    """Return where the current version of a record holds a name that must not be public."""
+    found = _Batch([engagement_id], protections(), timezone.now().date()).offline
+    return [leak for leaks_of_record in found.values() for leak in leaks_of_record]
+
+
 class _Batch:
     """The public rows of some engagements, rendered and compared with what is there."""
 
@@ -119,7 +132,8 @@ class _Batch:
         held: dict[str, set[str]] = {kind: set() for kind in Hold.Kind.values}
         for kind, reference in holds.values_list("kind", "engagement__reference"):
             held[kind].add(reference)
-        promised = replace(promised, held=held[Hold.Kind.NAMES])
+        if held[Hold.Kind.NAMES]:
+            promised = replace(promised, held=held[Hold.Kind.NAMES], persons=_persons())
         every = list(_versions(self.ids))
         called = called_today({ref for line in every for one in line for ref in one["actors"]})
         for versions in every:

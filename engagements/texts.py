@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 OF_RECORD = ("title", "edition", "summary", "narrative", "lessons", "track_note")
 OF_SOURCE = ("title", "author", "publisher", "url", "archive_url", "locator")
-BLANK_SOURCE = {
+BLANK_SOURCE: dict[str, Any] = {
     **dict.fromkeys((*OF_SOURCE, "published", "locator_type", "language"), ""),
     "accessed": None,
     "supports": [],
@@ -61,7 +61,7 @@ def leaks(disclosed: "Disclosed", change_note: str = "") -> list[tuple[str, str]
             for place, text in searched
             if any(text.holds(name) for name in suspects)
         ]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def public_texts(document: Document) -> Iterator[tuple[str, str, bool]]:

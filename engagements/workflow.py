@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SUBMITTABLE = {State.DRAFT, State.RETURNED, State.CLEARED, State.PUBLISHED, State.WITHDRAWN}
 
 
-class NotAllowed(Exception):
+class NotAllowed(Exception):  # noqa: N818 - it is an answer, not a fault
     """A record may not move; ``problems`` says everything that stands in the way."""
 
     def __init__(self, problems: Sequence[Problem]):

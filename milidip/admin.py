@@ -54,6 +54,12 @@ class StaffAdmin(UserAdmin):
         users = super().get_queryset(request).prefetch_related("groups")
         return users.annotate(has_factor=Exists(factors))
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """There are no accounts but those of staff."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
     @admin.display(description=_("roles"))
     def roles(self, obj: User) -> str:
         return ", ".join(group.name for group in obj.groups.all())

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import workflow
+from engagements import protection, workflow
 from engagements.admin import gate
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
@@ -30,9 +30,11 @@ from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doub
 from engagements.models import (
     ConductAssessment,
     Engagement,
+    Hold,
     Participation,
     Place,
     Publication,
+    Schedule,
     Source,
 )
 from milidip.codebook.choices import ReviewDecision, State
@@ -191,6 +193,12 @@ class EngagementAdmin(WorkingAdmin):
             "label": obj.get_state_display(),
             "version": version,
             "changed": changed,
+            "holds": Hold.objects.standing().filter(engagement=obj),
+            "schedule": Schedule.objects.filter(engagement=obj).first(),
+            "offline": [
+                (place, self.anchor(place))
+                for place, _actor in (protection.why_offline(obj) if version else [])
+            ],
             "review": review,
             "reason": review.reason if review and review.decision in against else "",
             "problems": [(problem, self.anchor(problem.field)) for problem in problems],

@@ -1,4 +1,4 @@
-"""The pages that move a record: submit, clear, return, refuse, publish, withdraw.
+"""The pages that move a record: submit, clear, return, refuse, publish, hide, withdraw.
 
 Each is a form that says what will happen and asks what has to be known. What may happen is
 decided by `engagements.workflow`; a refusal comes back with everything that is missing, and
@@ -20,12 +20,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from engagements import workflow
+from engagements import protection, workflow
 from engagements.admin.preview import preview
 from engagements.admin.questions import ClearForm, PublishForm, ReasonForm, SubmitForm
 from engagements.disclosure import material_digest
-from engagements.models import Engagement
-from engagements.requirements import Problem
+from engagements.models import Engagement, Hold, Schedule
+from engagements.requirements import Problem, today
 from milidip.codebook.choices import State
 
 if TYPE_CHECKING:
@@ -49,14 +49,37 @@ class Step:
     done: Any
     shows_preview: bool = False
     grave: bool = False
+    or_permission: str = ""
+    fits: Callable[[Engagement], bool] = lambda engagement: True
 
     def open_to(self, user: "User", engagement: Engagement) -> bool:
         """Whether to offer it: who, and in which state. The workflow has the last word."""
-        return engagement.state in self.states and user.has_perm(f"engagements.{self.permission}")
+        return engagement.state in self.states and self.allows(user) and self.fits(engagement)
+
+    def allows(self, user: "User") -> bool:
+        permissions = filter(None, (self.permission, self.or_permission))
+        return any(user.has_perm(f"engagements.{permission}") for permission in permissions)
 
 
 def _clear(engagement: Engagement, by: "User", answers: dict[str, Any]) -> None:
     workflow.clear(engagement, by, **answers)
+
+
+def _is_held(engagement: Engagement, kind: str) -> bool:
+    return Hold.objects.standing().filter(engagement=engagement, kind=kind).exists()
+
+
+def _may_be_held(engagement: Engagement, kind: str) -> bool:
+    standing = engagement.publications.filter(withdrawn_at=None)  # type: ignore[attr-defined]
+    return standing.exists() and not _is_held(engagement, kind)
+
+
+def _waits_for_its_day(engagement: Engagement) -> bool:
+    return bool(engagement.embargo_until and engagement.embargo_until > today())
+
+
+def _is_scheduled(engagement: Engagement) -> bool:
+    return Schedule.objects.filter(engagement=engagement).exists()
 
 
 WAITING = frozenset({State.SUBMITTED})
@@ -132,6 +155,97 @@ STEPS = (
         shows_preview=True,
     ),
     Step(
+        slug="schedule",
+        button=_("Publish on its day"),
+        title=_("Publish on its day"),
+        intro=_(
+            "It is published by itself when its embargo ends, in your name, if nothing was "
+            "changed by then."
+        ),
+        permission="publish_engagement",
+        states=frozenset({State.CLEARED}),
+        form=PublishForm,
+        move=lambda engagement, by, answers: workflow.schedule(
+            engagement, by, answers["change_note"]
+        ),
+        done=_("Will be published on its day."),
+        shows_preview=True,
+        fits=lambda engagement: _waits_for_its_day(engagement) and not _is_scheduled(engagement),
+    ),
+    Step(
+        slug="unschedule",
+        button=_("Do not publish on its day"),
+        title=_("Do not publish on its day"),
+        intro=_("It stays cleared, and waits for an editor."),
+        permission="publish_engagement",
+        states=frozenset({State.CLEARED}),
+        form=SubmitForm,
+        move=lambda engagement, by, answers: workflow.unschedule(engagement, by),
+        done=_("Will not be published by itself."),
+        fits=_is_scheduled,
+    ),
+    Step(
+        slug="hide-names",
+        button=_("Hide the names"),
+        title=_("Hide the names"),
+        intro=_(
+            "Nobody who took part is named in it, in any of its versions, and texts that hold a "
+            "name are left out, until somebody has looked and shows them again."
+        ),
+        permission="review_engagement",
+        or_permission="withdraw_engagement",
+        states=frozenset(State.values),
+        form=ReasonForm,
+        move=lambda engagement, by, answers: protection.hold_names(
+            engagement, answers["reason"], by
+        ),
+        done=_("Its names are hidden."),
+        fits=lambda engagement: _may_be_held(engagement, Hold.Kind.NAMES),
+    ),
+    Step(
+        slug="show-names",
+        button=_("Show the names again"),
+        title=_("Show the names again"),
+        intro=_("Whoever the record names by its own rules is named again, in every version."),
+        permission="review_engagement",
+        or_permission="withdraw_engagement",
+        states=frozenset(State.values),
+        form=SubmitForm,
+        move=lambda engagement, by, answers: protection.release_names(engagement, by),
+        done=_("Its names are shown again."),
+        fits=lambda engagement: _is_held(engagement, Hold.Kind.NAMES),
+    ),
+    Step(
+        slug="hide",
+        button=_("Hide the record"),
+        title=_("Hide the whole record"),
+        intro=_(
+            "It leaves the public side with all its versions, and its address says that it is "
+            "not public any more, never why. Hiding its names is often enough."
+        ),
+        permission="withdraw_engagement",
+        states=frozenset(State.values),
+        form=ReasonForm,
+        move=lambda engagement, by, answers: protection.hold_record(
+            engagement, by, answers["reason"]
+        ),
+        done=_("Hidden from the public."),
+        grave=True,
+        fits=lambda engagement: _may_be_held(engagement, Hold.Kind.RECORD),
+    ),
+    Step(
+        slug="show",
+        button=_("Show the record again"),
+        title=_("Show the whole record again"),
+        intro=_("It comes back under its address, with all its versions."),
+        permission="withdraw_engagement",
+        states=frozenset(State.values),
+        form=SubmitForm,
+        move=lambda engagement, by, answers: protection.release_record(engagement, by),
+        done=_("Public again."),
+        fits=lambda engagement: _is_held(engagement, Hold.Kind.RECORD),
+    ),
+    Step(
         slug="withdraw",
         button=_("Withdraw"),
         title=_("Withdraw from the public"),
@@ -166,7 +280,7 @@ def open_steps(
 
 def judges_own(step: Step, user: "User", engagement: Engagement) -> bool:
     """Whether this step would be a judgement of one's own work."""
-    if step.permission == "review_engagement":
+    if step.permission == "review_engagement" and not step.or_permission:
         return workflow.is_own_work(engagement, user)
     return step.slug == "publish" and user.pk == engagement.created_by_id
 
@@ -191,9 +305,7 @@ def step_view(
     if engagement is None:
         return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
     user: Any = request.user
-    if not model_admin.has_view_permission(request, engagement) or not user.has_perm(
-        f"engagements.{step.permission}"
-    ):
+    if not model_admin.has_view_permission(request, engagement) or not step.allows(user):
         raise PermissionDenied
     if step.slug == "submit" and not model_admin.has_change_permission(request, engagement):
         raise PermissionDenied  # what somebody else has in hand is not submitted for them

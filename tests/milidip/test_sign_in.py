@@ -435,6 +435,13 @@ def test_an_administrator_removes_a_lost_device_and_its_recovery_codes(reviewer:
     assert not Authenticator.objects.filter(user=reviewer).exists()
 
 
+def test_a_new_account_is_one_of_staff() -> None:
+    client = logged_in(UserFactory(administrator=True, password=PASSWORD))
+    asked = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/admin/auth/user/add/", {"username": "new", **asked})
+    assert is_in(logged_in(User.objects.get(username="new")))
+
+
 def test_the_last_administrator_is_let_in_again_from_the_keyboard(
     with_factor: User, capsys: Any
 ) -> None:
