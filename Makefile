@@ -6,11 +6,6 @@ python = .venv/bin/python
 bin = .venv/bin
 sources = manage.py milidip stakeholders engagements tests $(wildcard bench sample)
 
-# Like production, on the development database: some checks ask it for its version.
-production = MILIDIP_PRODUCTION=1 ALLOWED_HOSTS=register.example \
-	DATABASE_URL=$${DATABASE_URL:-$$($(python) manage.py embedded url)} \
-	SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(64))')
-
 help:
 	@echo 'make run     the site on http://127.0.0.1:8000, with sample records (PORT=8001 for another port)'
 	@echo 'make test    all tests (ARGS="-k filters" for some)'
@@ -37,7 +32,12 @@ check:
 	$(bin)/mypy
 	$(bin)/lint-imports --no-logo --no-cache
 	$(python) manage.py makemigrations --check --dry-run
-	@echo 'manage.py check --deploy'; $(production) $(python) manage.py check --deploy --fail-level WARNING
+	@# Like production, on the development database: some checks ask it for its version.
+	@echo 'manage.py check --deploy'; \
+	url=$${DATABASE_URL:-$$($(python) manage.py embedded url)} && \
+	key=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(64))') && \
+	MILIDIP_PRODUCTION=1 ALLOWED_HOSTS=register.example DATABASE_URL="$$url" SECRET_KEY="$$key" \
+	$(python) manage.py check --deploy --fail-level WARNING
 
 bench:
 	@.ci/environment dev

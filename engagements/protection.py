@@ -140,7 +140,10 @@ def hold_names(engagement: Engagement, reason: str, by: "User | None" = None) ->
     Without ``by`` a reader reported a risk. Again is the same as once.
     """
     if by is not None:
-        _stop(refuse_unless(_may_look(by), _("You may not hide names.")))
+        _stop(
+            refuse_unless(_may_look(by), _("You may not hide names."))
+            + _unless_published(engagement)
+        )
     return _hold(engagement, Hold.Kind.NAMES, reason, by)
 
 
@@ -161,6 +164,7 @@ def hold_record(engagement: Engagement, by: "User", reason: str) -> Hold:
     _stop(
         refuse_unless(_may_withdraw(by), _("You may not hide records."))
         + refuse_unless(reason.strip(), _("Give the reason."), "reason")
+        + _unless_published(engagement)
     )
     return _hold(engagement, Hold.Kind.RECORD, reason, by)
 
@@ -188,6 +192,11 @@ def _release(engagement: Engagement, kind: str, by: "User") -> None:
         hold.released_at, hold.released_by = timezone.now(), by
         hold.save()
     render([engagement.pk])
+
+
+def _unless_published(engagement: Engagement) -> list[Problem]:
+    standing = Publication.objects.standing().filter(engagement=engagement)
+    return refuse_unless(standing.exists(), _("This record is not published."))
 
 
 def _may_look(user: "User") -> bool:
