@@ -13,7 +13,7 @@ The rules, in the order in which they win:
 4. Otherwise a participation says of itself whether it is named, shown by kind, or withheld.
 
 `engagements.versions` keeps earlier versions no more open than the newest. The reasons, and the
-ways round that are closed, are in docs/decisions/0010-disclosure-rules.md.
+ways round that are closed, are in docs/decisions/0011-disclosure-rules.md.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from engagements.names import spellings
@@ -66,6 +67,11 @@ class Protections:
     persons: Sequence[str] = ()
     """Spellings of every person in the register: what texts of those records must not hold."""
     smallest_cell: int = SMALLEST_CELL
+
+    @cached_property
+    def withheld(self) -> list[Withheld]:
+        """Everybody under protection; the same in every record, so made once."""
+        return [Withheld(ref, sorted(names), everywhere=True) for ref, names in self.names.items()]
 
 
 NO_PROTECTIONS = Protections()
@@ -626,7 +632,7 @@ def _withheld_names(
     """
     named = taking.actors | taking.on_hold
     harmless = _harmless(snapshot, named, places)
-    full: dict[str, set[str]] = {ref: set(names) for ref, names in protections.names.items()}
+    full: dict[str, set[str]] = defaultdict(set)
     in_texts: dict[str, set[str]] = defaultdict(set)
     for row in snapshot["participations"]:
         actor = row["actor"]
@@ -635,13 +641,14 @@ def _withheld_names(
         names = known_names(actor)
         if actor["type"] == PERSON:
             whole = spellings(names, person=True)
-            full.setdefault(reference, set()).update(whole)
+            full[reference].update(whole)
             in_texts[reference].update(set(spellings(names, last_alone=True)) - set(whole))
-        elif reference in full:
+        elif reference in protections.names:
             full[reference].update(spellings(names))
         else:
             in_texts[reference].update(set(spellings(names)) - harmless)
-    withheld = [Withheld(ref, sorted(names), everywhere=True) for ref, names in full.items()]
+    withheld = list(protections.withheld)
+    withheld += [Withheld(ref, sorted(names), everywhere=True) for ref, names in full.items()]
     withheld += [Withheld(ref, sorted(names)) for ref, names in in_texts.items() if names]
     return withheld + [
         Withheld("", sorted(words))

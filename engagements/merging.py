@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django.db import connection, models, transaction
+from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
 from engagements.models import ActorSnapshot, Participation
 from engagements.protection import Effect, concerned
@@ -44,21 +46,24 @@ MOVED_APART = {Participation, OtherName, Identifier, Protection, FormerReference
 
 # Names that are alike, and names that are another's other name. The first by the trigram index,
 # whose threshold is set for the transaction.
-CANDIDATES = f"""
-WITH alike AS (
-  SELECT a.id AS first, b.id AS second, similarity(a.sort_key, b.sort_key) AS likeness
-  FROM stakeholders_stakeholder a
-  JOIN stakeholders_stakeholder b ON a.sort_key %% b.sort_key AND a.id < b.id
-  WHERE (a.type_id = '{PERSON}') = (b.type_id = '{PERSON}')
-    AND (%(key)s = '' OR a.sort_key LIKE %(like)s OR b.sort_key LIKE %(like)s)
+CANDIDATES = """
+WITH looked_at AS (
+  SELECT id, name, sort_key, country_id, type_id = %(person)s AS person
+  FROM stakeholders_stakeholder WHERE %(key)s = '' OR sort_key LIKE %(like)s
+), alike AS (
+  SELECT least(a.id, b.id) AS first, greatest(a.id, b.id) AS second,
+    similarity(a.sort_key, b.sort_key) AS likeness
+  FROM looked_at a
+  JOIN stakeholders_stakeholder b ON a.sort_key %% b.sort_key
+  WHERE a.id <> b.id AND (%(key)s <> '' OR a.id < b.id)
+    AND a.person = (b.type_id = %(person)s)
     AND (a.country_id IS NULL OR b.country_id IS NULL OR a.country_id = b.country_id)
   UNION
   SELECT least(a.id, b.id), greatest(a.id, b.id), 1
-  FROM stakeholders_othername other
-  JOIN stakeholders_stakeholder a ON a.id = other.stakeholder_id
-  JOIN stakeholders_stakeholder b ON b.name = other.name AND b.id <> a.id
-  WHERE (a.type_id = '{PERSON}') = (b.type_id = '{PERSON}')
-    AND (%(key)s = '' OR a.sort_key LIKE %(like)s OR b.sort_key LIKE %(like)s)
+  FROM looked_at a
+  JOIN stakeholders_othername other ON other.stakeholder_id = a.id
+  JOIN stakeholders_stakeholder b ON b.name = other.name
+  WHERE a.id <> b.id AND a.person = (b.type_id = %(person)s)
 )
 SELECT first, second, max(likeness) FROM alike
 WHERE NOT EXISTS (
@@ -66,7 +71,8 @@ WHERE NOT EXISTS (
   WHERE d.first_id = alike.first AND d.second_id = alike.second
 )
 GROUP BY first, second ORDER BY 3 DESC, 1, 2 LIMIT %(limit)s
-"""  # noqa: S608 - a constant of ours
+"""
+PATIENCE = "5s"  # with very many names that are alike, a search has to say which
 
 
 @dataclass(frozen=True)
@@ -77,17 +83,30 @@ class Candidate:
     second: Stakeholder
     likeness: float
 
+    @property
+    def both(self) -> tuple[Stakeholder, Stakeholder]:
+        return self.first, self.second
 
-def candidates(search: str = "", *, threshold: float = 0.55) -> list[Candidate]:
-    """Return pairs that are spelled alike, the most alike first."""
+
+def candidates(search: str = "", *, threshold: float = 0.6) -> list[Candidate] | None:
+    """Return pairs that are spelled alike, the most alike first; None: there are too many."""
     key = folded(search)
     like = "%" + key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(threshold)]
-        )
-        cursor.execute(CANDIDATES, {"key": key, "like": like, "limit": OFFERED})
-        rows = cursor.fetchall()
+    asked = {"key": key, "like": like, "limit": OFFERED, "person": PERSON}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('pg_trgm.similarity_threshold', %s, true), "
+                "set_config('statement_timeout', %s, true)",
+                [str(threshold), PATIENCE],
+            )
+            cursor.execute(CANDIDATES, asked)
+            rows = cursor.fetchall()
+            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return None
     known = Stakeholder.objects.select_related("type", "country").in_bulk(
         {pk for first, second, _likeness in rows for pk in (first, second)}
     )

@@ -33,12 +33,19 @@ def spelling(stakeholder: Stakeholder) -> tuple[str, list[str]]:
     return stakeholder.name, public_other_names(stakeholder.type_id, others)
 
 
-def is_spelled_otherwise(stakeholder: Stakeholder) -> bool:
-    """Tell whether the public reads another spelling than the working side has."""
+def published_spelling(stakeholder: Stakeholder) -> list[str]:
+    """Return the name and other names that the public reads; nothing, if it reads none."""
     published = ActorSnapshot.objects.filter(reference=stakeholder.reference).first()
     if published is None:
-        return False
-    return (published.facts["name"], published.facts["other_names"]) != spelling(stakeholder)
+        return []
+    return [published.facts["name"], *published.facts["other_names"]]
+
+
+def is_spelled_otherwise(stakeholder: Stakeholder) -> bool:
+    """Tell whether the public reads another spelling than the working side has."""
+    published = published_spelling(stakeholder)
+    name, other_names = spelling(stakeholder)
+    return bool(published) and published != [name, *other_names]
 
 
 @transaction.atomic

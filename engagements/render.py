@@ -167,6 +167,7 @@ class _Batch:
         touched = _actors_of(changed)
         self._remove(leaving)
         self._store(differing)
+        _remember_first(differing)
         write_actors(touched | _actors_of(changed))
         self._relate(changed)
         public.Register.objects.update(
@@ -461,6 +462,23 @@ def _redirect(references: set[str], named: set[str]) -> None:
         update_conflicts=True,
         unique_fields=["reference"],
         update_fields=["target"],
+    )
+
+
+def _remember_first(rendered: Iterable["_Rendered"]) -> None:
+    """Keep what is said of actors named for the first time by another rule than a publication.
+
+    Who was under protection when the record was published is named when that is lifted.
+    """
+    facts = {ref: actor for one in rendered for ref, actor in one.disclosed.actors.items()}
+    known = ActorSnapshot.objects.filter(reference__in=facts).values_list("reference", flat=True)
+    ActorSnapshot.objects.bulk_create(
+        [
+            ActorSnapshot(
+                reference=reference, parent=facts[reference]["parent"], facts=facts[reference]
+            )
+            for reference in facts.keys() - set(known)
+        ]
     )
 
 

@@ -56,6 +56,10 @@ def submit(engagement: Engagement, by: "User") -> None:
         by.has_perm("engagements.submit_engagement"), _("You may not submit records.")
     )
     problems += refuse_unless(
+        engagement.created_by_id == by.pk or by.has_perm("engagements.publish_engagement"),
+        _("Only its author or an editor submits a record."),
+    )
+    problems += refuse_unless(
         engagement.state in SUBMITTABLE,
         _("A record that is %(state)s cannot be submitted.") % {"state": _state(engagement)},
     )

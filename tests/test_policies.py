@@ -190,7 +190,7 @@ class World:
             "record": [[record.reference] for record in references],
             "version": [[record.reference, 1] for record in references],
             "actor": [[actor.reference] for actor in actors],
-            "sitemap_part": [["records", 1], ["pages", 1], ["actors", 1]],
+            "sitemap_part": [["engagements", 1], ["pages", 1], ["actors", 1]],
         }
         return [
             reverse(f"catalogue:{name}", args=args) + query

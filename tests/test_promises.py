@@ -5,10 +5,11 @@ admin as it happens in life, and the same walk finds nothing. After an erasure n
 database has it, history and Django's own tables included.
 """
 
+import threading
 from io import StringIO
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -200,3 +201,35 @@ def test_after_an_erasure_the_name_is_in_no_table_of_the_database(committed_db):
     assert set(asked.rows) >= held - {"engagements_actorsnapshot"} - {
         table for table in held if table.startswith("catalogue_")
     }
+
+
+def test_a_publication_under_way_does_not_slip_past_a_promise(committed_db):
+    """Whichever comes first, the name is gone when both are done."""
+    person = StakeholderFactory(person=True, name=f"{FIRST} {LAST}")
+    record = EngagementFactory()
+    ParticipationFactory(engagement=record, stakeholder=person, with_consent=True)
+    clear(record)
+    editor = UserFactory(editor=True)
+    rendered, promised = threading.Event(), threading.Event()
+    failed: list[BaseException] = []
+
+    def promise() -> None:
+        try:
+            rendered.wait(10)
+            protection.protect(person, editor, "Asked for it.")
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            promised.set()
+            connection.close()
+
+    thread = threading.Thread(target=promise)
+    thread.start()
+    with transaction.atomic():
+        publish(record, by=editor)
+        rendered.set()
+        assert not promised.wait(0.5)  # it waits for the register
+    thread.join(10)
+
+    assert failed == []
+    assert tables_with_a_trace("catalogue_") == set()

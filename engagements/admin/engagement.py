@@ -37,6 +37,7 @@ from engagements.models import (
     Schedule,
     Source,
 )
+from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
 from stakeholders.admin import matching
 from stakeholders.history import Part
@@ -193,6 +194,7 @@ class EngagementAdmin(WorkingAdmin):
             "label": obj.get_state_display(),
             "version": version,
             "changed": changed,
+            "public": public.Entry.objects.filter(reference=obj.reference).exists(),
             "holds": Hold.objects.standing().filter(engagement=obj),
             "schedule": Schedule.objects.filter(engagement=obj).first(),
             "offline": [

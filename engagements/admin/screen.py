@@ -20,11 +20,13 @@ from engagements.models import (
     CriterionFinding,
     Engagement,
     EthicalReview,
+    Hold,
     Outcome,
     Participation,
     Place,
     Publication,
     RelatedEngagement,
+    Schedule,
     Source,
 )
 from stakeholders.history import Part
@@ -134,6 +136,8 @@ def history_parts() -> tuple[Part, ...]:
                 RelatedEngagement,
                 EthicalReview,
                 ConductAssessment,
+                Hold,
+                Schedule,
             )
         ),
         Part(Condition, "review", of=EthicalReview),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from engagements.models import Engagement
 from milidip.codebook.choices import State
+from stakeholders.models import PersonRequest
 
 register = template.Library()
 
@@ -49,7 +50,7 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
             ("cleared", _("cleared, to be published"), to_judge & Q(state=State.CLEARED), whose)
         )
     if not tasks:
-        return []
+        return requests_of_persons(user)
     counts = Engagement.objects.aggregate(
         **{f"task_{number}": Count("pk", filter=task[2]) for number, task in enumerate(tasks)}
     )
@@ -61,4 +62,22 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
             "url": f"{address}?state={state}&{whose}",
         }
         for number, (state, label, _filter, whose) in enumerate(tasks)
+    ] + requests_of_persons(user)
+
+
+def requests_of_persons(user: Any) -> list[dict[str, Any]]:
+    """Those that are open, for whoever answers them; overdue ones apart."""
+    if not user.has_perm("stakeholders.change_personrequest"):
+        return []
+    address = reverse("admin:stakeholders_personrequest_changelist")
+    overdue = PersonRequest.objects.overdue().count()
+    waiting = PersonRequest.objects.open().count() - overdue
+    rows = [
+        (_("requests of persons, overdue"), overdue, "overdue"),
+        (_("requests of persons to answer"), waiting, "open"),
+    ]
+    return [
+        {"label": label, "number": number, "url": f"{address}?deadline={which}"}
+        for label, number, which in rows
+        if number
     ]

@@ -125,6 +125,10 @@ class Stakeholder(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def is_person(self) -> bool:
+        return self.type_id == PERSON
+
+    @property
     def usual_disclosure(self) -> str:
         """A person is withheld unless somebody decides otherwise; a body is named."""
         if self.type_id == PERSON:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -132,6 +133,10 @@ class PersonRequest(models.Model):
         elif self.closed_on is None:
             self.closed_on = today()
         super().save(*args, **kwargs)
+
+    def clean(self):
+        if self.state != self.State.OPEN and not self.outcome.strip():
+            raise ValidationError({"outcome": _("Say what was done before you close it.")})
 
     @property
     def is_overdue(self) -> bool:

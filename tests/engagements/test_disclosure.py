@@ -264,6 +264,20 @@ def test_no_number_under_the_rule_is_of_fewer_than_the_smallest_cell(snapshot, s
         assert len(cells) == 1
 
 
+@given(snapshots([Marking.CHATHAM_HOUSE]))
+def test_a_cell_counts_those_who_were_surely_there(snapshot):
+    disclosed = disclose(snapshot)
+    surely: Counter = Counter()
+    for row in snapshot["participations"]:
+        if not (row["announced"] and row["role"] in ANNOUNCING_ROLES):
+            kind = row["actor"]["type"] if row["actor"] else row["actor_type"]
+            surely[kind] += row["people_min"] or 1
+
+    for line in lines(disclosed):
+        if line["rule"] == "chatham_house" and line["disclosure"] == "type_only":
+            assert line["people_min"] == surely[line["type"]]
+
+
 @given(snapshots(UNDER_RULE))
 def test_no_difference_of_two_tables_tells_of_one_person_under_the_rule(snapshot):
     """Counts by kind, with and without a filter, in both grains, and the total."""

@@ -108,6 +108,14 @@ def test_a_contributor_does_not_clear():
     )
 
 
+def test_a_contributor_does_not_submit_the_record_of_somebody_else():
+    engagement = EngagementFactory()
+
+    assert "author or an editor" in problems_of(
+        workflow.submit, engagement, UserFactory(contributor=True)
+    )
+
+
 # --- what must be true -------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Two entries of one actor become one, on both sides, and nothing that was promised is lost."""
 
 import pytest
+from django.urls import reverse
 
 from engagements import merging, protection, publication, workflow
 from engagements.models import ActorSnapshot, Participation, Publication
@@ -276,6 +277,17 @@ def test_persons_and_bodies_and_bodies_of_two_countries_are_not_offered():
     StakeholderFactory(person=True, name="Dana Example")
 
     assert pairs() == []
+
+
+def test_where_too_many_names_are_alike_a_search_is_asked_for(editor, monkeypatch, client):
+    monkeypatch.setattr(merging, "PATIENCE", "1ms")
+    monkeypatch.setattr(merging, "CANDIDATES", "SELECT pg_sleep(1), %(key)s")
+    client.force_login(editor)
+
+    page = client.get(reverse("admin:stakeholders_stakeholder_duplicates"))
+
+    assert merging.candidates() is None
+    assert "Too many names are alike" in page.content.decode()
 
 
 def test_what_somebody_said_is_not_the_same_is_not_offered_again(editor):

@@ -295,6 +295,12 @@ HOUSE = """
     see why somebody is protected       .           yes      yes    .            yes           .        .
     read a protected name in history    .           yes      yes    .            yes           .        .
     protect somebody                    .           yes      yes    .            yes           .        .
+    merge two actors                    .           .        yes    .            yes           .        .
+    ask for an erasure                  .           yes      yes    .            yes           .        .
+    read what people asked for          .           yes      yes    .            yes           .        .
+    log what somebody asks for          .           .        yes    .            yes           .        .
+    lift a protection                   .           .        .      .            yes           .        .
+    see possible duplicates             .           .        yes    .            yes           .        .
     list what was published             .           .        .      .            yes           .        .
     change a review                     .           .        .      .            .             .        .
     manage accounts                     .           .        .      .            yes           .        .
@@ -629,6 +635,7 @@ class House:
     def __post_init__(self) -> None:
         self.promised = StakeholderFactory(person=True, name="Jane Zyxmarker")
         self.actor = StakeholderFactory(name="Third Regiment")
+        self.somebody = StakeholderFactory(person=True)
         self.record = EngagementFactory(submitted=True)
         ParticipationFactory(engagement=self.record, stakeholder=self.promised)
         Protection.objects.create(
@@ -660,6 +667,11 @@ def page(name: str, *arguments: Any) -> str:
 
 def opens(address: str) -> Callable[[Client, User | None, House], bool]:
     return lambda client, user, house: client.get(address).status_code == 200
+
+
+def opens_of(name: str) -> Callable[[Client, User | None, House], bool]:
+    """A page of a person who is known here."""
+    return lambda client, user, house: client.get(page(name, house.somebody.pk)).status_code == 200
 
 
 def reads(text: str, at: Callable[[House], str]) -> Callable[[Client, User | None, House], bool]:
@@ -768,6 +780,14 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
         "Zyxmarker", lambda house: url(house.record, "history")
     ),
     "protect somebody": protects,
+    "merge two actors": opens_of("stakeholders_stakeholder_merge"),
+    "ask for an erasure": opens_of("stakeholders_stakeholder_erase"),
+    "read what people asked for": opens(page("stakeholders_personrequest_changelist")),
+    "log what somebody asks for": opens(page("stakeholders_personrequest_add")),
+    "lift a protection": lambda client, user, house: (
+        client.get(page("stakeholders_stakeholder_lift", house.promised.pk)).status_code == 200
+    ),
+    "see possible duplicates": opens(page("stakeholders_stakeholder_duplicates")),
     "list what was published": opens(page("engagements_publication_changelist")),
     "change a review": changes_a_review,
     "manage accounts": opens(page("auth_user_changelist")),

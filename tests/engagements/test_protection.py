@@ -95,6 +95,20 @@ def test_lifting_a_protection_brings_back_what_the_record_says_and_history_keeps
     assert publication.rebuild() == 0
 
 
+def test_who_was_protected_before_the_first_publication_is_an_actor_once_that_is_lifted(
+    editor, admin
+):
+    person = StakeholderFactory(person=True, name="Willing Person")
+    protection.protect(person, editor, "Asked for it.")
+    naming(person)
+    assert not public.Actor.objects.exists()
+
+    protection.lift_protection(person, admin, "The person asks for it.")
+
+    assert public.Actor.objects.get().name == "Willing Person"
+    assert publication.rebuild() == 0
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from tests.factories import UserFactory
 from tests.milidip.test_settings import PRODUCTION, manage, value_of
@@ -326,6 +327,47 @@ def test_who_has_power_sees_nothing_before_the_second_factor(
     assert "for that a second factor is needed" in page.content.decode()
     set_up(client)
     assert client.get(LIST).status_code == 200
+
+
+def every_address() -> list[str]:
+    """Every page below /admin/ that there is, or will be."""
+
+    def walk(patterns: list[Any], start: str) -> Iterator[str]:
+        for each in patterns:
+            route = start + re.sub(r"<[^>]+>", "1", str(each.pattern))
+            if isinstance(each, URLResolver):
+                yield from walk(each.url_patterns, route)
+            elif "(?P" not in route:
+                yield f"/{route}"
+
+    return [one for one in walk(get_resolver().url_patterns, "") if one.startswith("/admin/")]
+
+
+OPEN_TO_NEWCOMERS = {SET_UP, "/admin/account/second-factor/qr.svg", "/admin/account/again/"}
+OPEN_TO_NEWCOMERS |= {"/admin/account/logout/", "/admin/logout/"}
+OPEN_TO_ALL = {LOGIN, CODE, "/admin/login/", "/admin/logout/", "/admin/account/logout/"}
+
+
+def test_no_page_of_the_working_side_answers_before_the_second_factor(needed: None) -> None:
+    client = Client()
+    client.force_login(UserFactory(administrator=True))
+    addresses = every_address()
+    assert len(addresses) > 150
+    for address in addresses:
+        for method in (client.get, client.post):
+            if address not in OPEN_TO_NEWCOMERS:
+                assert method(address).headers.get("Location") == SET_UP, address
+
+
+def test_no_page_of_the_working_side_answers_somebody_without_an_account() -> None:
+    client = Client()
+    for address in every_address():
+        if address in OPEN_TO_ALL:
+            continue
+        response = client.get(address)
+        assert response.status_code in (302, 403), address
+        if response.status_code == 302:
+            assert "/login/" in response.headers["Location"], address
 
 
 @pytest.mark.parametrize("role", ["contributor", "nothing"])

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+from django.db.utils import ProgrammingError
 
 from engagements import erasure
 from engagements.workflow import NotAllowed
@@ -52,6 +53,10 @@ class Command(BaseCommand):
                 effect = erasure.erase(asked, progress=self.told)
             except NotAllowed as refusal:
                 raise CommandError(str(refusal)) from refusal
+            except ProgrammingError as error:
+                raise CommandError(
+                    "The login of DATABASE_URL does not own the tables: run it like migrate."
+                ) from error
             self.vacuum(asked)
         asked.refresh_from_db()
         for table, number in asked.rows.items():
