@@ -21,7 +21,7 @@ run:
 
 test:
 	@.ci/environment dev
-	@exec $(python) -m pytest $(ARGS)
+	@exec $(python) -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 check:
 	@.ci/environment dev
