@@ -1,6 +1,6 @@
 # Each target does all of its own set-up. Only make and a Python >= 3.12 have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench fmt lock stop
+.PHONY: help run test check bench fmt lock messages stop
 
 python = .venv/bin/python
 bin = .venv/bin
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench   the comparison with other tools'
 	@echo 'make fmt     put format and imports right'
 	@echo 'make lock    choose the newest packages that pyproject.toml allows'
+	@echo 'make messages bring the translations up to date with the texts (needs gettext)'
 	@echo 'make stop    stop the development database'
 
 run:
@@ -59,6 +60,14 @@ lock:
 	@.ci/environment run
 	$(compile) --output-file requirements.lock
 	$(compile) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+# No line numbers: a text that moves is not a change.
+messages:
+	@.ci/environment run
+	mkdir -p locale
+	$(python) manage.py makemessages --locale fr --no-location --no-obsolete --no-wrap \
+		--ignore .venv --ignore var --ignore tests --ignore bench
+	$(python) manage.py compilemessages --locale fr --ignore .venv --ignore var
 
 stop:
 	@.ci/environment run

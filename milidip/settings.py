@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from milidip import embedded
 
@@ -122,7 +121,7 @@ SECURE_CSP = {
 
 # The public side never carries a cookie: both belong to the admin's path.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 # Twelve hours after the last page, or when the browser is closed.
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = True
@@ -158,6 +157,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "milidip.roles.PublicSideMiddleware",
+    "milidip.languages.LanguageMiddleware",
     "milidip.headers.HeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -283,7 +283,10 @@ MFA_FORMS = {
 # Language and time
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# The two official languages of NATO. In the address for readers, by choice for staff.
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_COOKIE_PATH = "/admin/"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -14,6 +14,7 @@ from engagements.models import ConductAssessment, CriterionFinding, RelatedEngag
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.filters import EntryFilterSet
 from milidip.codebook.choices import ConsentBasis, ParticipantDisclosure, PlacePrecision
+from milidip.languages import in_language
 from stakeholders.models import Identifier, OtherName
 from tests.factories import (
     EngagementFactory,
@@ -67,9 +68,10 @@ def public_routes() -> list[str]:
 
     def names(patterns):
         for pattern in patterns:
+            if str(pattern.pattern).startswith("admin/"):
+                continue
             if isinstance(pattern, URLResolver):
-                if not str(pattern.pattern).startswith("admin/"):
-                    yield from names(pattern.url_patterns)
+                yield from names(pattern.url_patterns)
             elif isinstance(pattern, URLPattern):
                 yield pattern.name
 
@@ -183,7 +185,7 @@ class World:
         protection.protect(person, UserFactory(administrator=True), MARKER)
 
     def addresses(self) -> list[str]:
-        """Every public address, of what is public and of what is not."""
+        """Every public address, of what is public and of what is not, in each language."""
         references = [self.public, self.meeting, *self.hidden]
         actors = [self.person, self.body, self.army]
         fill = {
@@ -193,7 +195,8 @@ class World:
             "sitemap_part": [["engagements", 1], ["pages", 1], ["actors", 1]],
         }
         return [
-            reverse(f"catalogue:{name}", args=args) + query
+            in_language(reverse(f"catalogue:{name}", args=args) + query, language)
+            for language, _name in settings.LANGUAGES
             for name in public_routes()
             for args in fill.get(name, [[]])
             for query in QUERIES[name]

@@ -11,10 +11,12 @@ from typing import Any
 from asgiref.local import Local
 from django.core.signals import request_started
 from django.db import connection
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from milidip.codebook import models
 from milidip.codebook.choices import UNKNOWN
+from milidip.codebook.folding import folded
 
 # Vocabulary -> table, for the ones that editors extend. The others are rows of FixedTerm.
 TABLES: dict[str, type[models.Coded]] = {
@@ -53,8 +55,12 @@ _read = Local()
 
 
 @cache
-def _sql() -> str:
+def _sql(french: bool) -> str:
     """One SELECT over every vocabulary, in the order in which each is shown."""
+
+    def said(name: str) -> str:
+        return f"coalesce(nullif({name}_fr, ''), {name})" if french else name
+
     parts = []
     for vocabulary, model in TABLES.items():
         above = ABOVE.get(vocabulary)
@@ -62,28 +68,37 @@ def _sql() -> str:
         kind = "kind" if vocabulary in ("region", "country") else "''"
         order = "sort_key" if vocabulary == "country" else "lpad(sort_order::text, 6, '0')"
         parts.append(
-            f"SELECT '{vocabulary}', code, label, {MEANING.get(vocabulary, 'definition')},"
+            f"SELECT '{vocabulary}', code, {said('label')},"
+            f" {said(MEANING.get(vocabulary, 'definition'))},"
             f" coalesce({above}, ''), {kind}, {order} COLLATE \"C\" FROM {model._meta.db_table}"
         )
     parts.append(
-        "SELECT vocabulary, code, label, definition, '', '', lpad(sort_order::text, 6, '0')"
+        f"SELECT vocabulary, code, {said('label')}, {said('definition')}, '', '',"
+        " lpad(sort_order::text, 6, '0')"
         f' COLLATE "C" FROM {models.FixedTerm._meta.db_table}'
     )
     return " UNION ALL ".join(parts) + " ORDER BY 1, 7, 2"
 
 
 def vocabularies() -> Mapping[str, Vocabulary]:
-    """Return every vocabulary by name; read once per request, since editors may change terms."""
-    try:
+    """Return every vocabulary by name, in the reader's language.
+
+    Read once per request, since editors may change terms.
+    """
+    french = get_language() == "fr"
+    if getattr(_read, "french", None) is french:
         return _read.vocabularies
-    except AttributeError:
-        pass
     found: dict[str, dict[str, Word]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_sql())
+        cursor.execute(_sql(french))
         for vocabulary, code, label, definition, above, kind, _order in cursor:
             found.setdefault(vocabulary, {})[code] = Word(code, label, definition, above, kind)
-    _read.vocabularies = found
+    if french:  # the order of the database is that of the English names
+        by_name = sorted(
+            found["country"].values(), key=lambda word: (folded(word.label), word.code)
+        )
+        found["country"] = {word.code: word for word in by_name}
+    _read.vocabularies, _read.french = found, french
     return found
 
 
@@ -110,8 +125,8 @@ def definition(name: str, code: str | None) -> str:
 
 def forget(**_signal: Any) -> None:
     """Read the vocabularies afresh when next asked."""
-    if hasattr(_read, "vocabularies"):
-        del _read.vocabularies
+    if hasattr(_read, "french"):
+        del _read.french
 
 
 request_started.connect(forget)

@@ -39,7 +39,7 @@ def _extra(*pairs: tuple[str, Any]) -> Extra:
 
 
 def _term(term: Any, *pairs: tuple[str, Any]) -> Entry:
-    return Entry(term.code, term.label, term.definition, term.source, _extra(*pairs))
+    return Entry(term.code, str(term), term.said("definition"), term.source, _extra(*pairs))
 
 
 def plain(model: type[Coded]) -> Callable[[], Iterator[Entry]]:
@@ -48,14 +48,14 @@ def plain(model: type[Coded]) -> Callable[[], Iterator[Entry]]:
 
 def tracks() -> Iterator[Entry]:
     for term in Track.objects.all():
-        yield _term(term, (_("Caveat"), term.caveat))
+        yield _term(term, (_("Caveat"), term.said("caveat")))
 
 
 def activity_types() -> Iterator[Entry]:
     for term in ActivityType.objects.select_related("family"):
         yield _term(
             term,
-            (_("Family"), term.family.label),
+            (_("Family"), term.family),
             (_("DAC purpose code"), term.dac_code),
             (_("PLOVER event type"), term.plover_code),
         )
@@ -85,8 +85,8 @@ def regions(kind: str) -> Callable[[], Iterator[Entry]]:
             )
             yield Entry(
                 region.code,
-                region.label,
-                region.rule,
+                str(region),
+                region.said("rule"),
                 region.source,
                 _extra(
                     (_("Part of"), region.parent_id),
@@ -103,8 +103,8 @@ def regions(kind: str) -> Callable[[], Iterator[Entry]]:
 
 def _checked(region: Region) -> str:
     if region.checked:
-        return region.check_note
-    return _("Not yet checked against the source. %(note)s") % {"note": region.check_note}
+        return region.said("check_note")
+    return _("Not yet checked against the source. %(note)s") % {"note": region.said("check_note")}
 
 
 def countries(*kinds: str) -> Callable[[], Iterator[Entry]]:
@@ -117,8 +117,8 @@ def countries(*kinds: str) -> Callable[[], Iterator[Entry]]:
             )
             yield Entry(
                 country.code,
-                country.label,
-                country.note,
+                str(country),
+                country.said("note"),
                 country.source,
                 _extra(
                     (_("Formal name"), country.formal_name),

@@ -345,7 +345,14 @@ def every_address() -> list[str]:
 
 OPEN_TO_NEWCOMERS = {SET_UP, "/admin/account/second-factor/qr.svg", "/admin/account/again/"}
 OPEN_TO_NEWCOMERS |= {"/admin/account/logout/", "/admin/logout/"}
-OPEN_TO_ALL = {LOGIN, CODE, "/admin/login/", "/admin/logout/", "/admin/account/logout/"}
+OPEN_TO_ALL = {
+    LOGIN,
+    CODE,
+    "/admin/language/",
+    "/admin/login/",
+    "/admin/logout/",
+    "/admin/account/logout/",
+}
 
 
 def test_no_page_of_the_working_side_answers_before_the_second_factor(needed: None) -> None:

@@ -7,10 +7,33 @@ import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import ProtectedError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
-class Coded(models.Model):
+class Bilingual(models.Model):
+    """A row with a label in English, and in French as far as somebody has written it."""
+
+    label_fr = models.CharField(
+        _("label in French"),
+        max_length=150,
+        blank=True,
+        help_text=_("Blank: French readers see the English label."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.said("label")
+
+    def said(self, name: str) -> str:
+        """Return the text ``name`` in the reader's language; in English where that lacks it."""
+        french = getattr(self, f"{name}_fr") if get_language() == "fr" else ""
+        return french or getattr(self, name)
+
+
+class Coded(Bilingual):
     """A row known by a code that never changes."""
 
     label = models.CharField(
@@ -44,9 +67,6 @@ class Coded(models.Model):
                 " USING ERRCODE = 'integrity_constraint_violation';",
             )
         ]
-
-    def __str__(self) -> str:
-        return self.label
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuse a changed code, which would otherwise be saved as a second row."""

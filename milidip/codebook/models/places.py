@@ -69,6 +69,7 @@ class Region(Coded):
     rule = models.TextField(
         _("rule"), blank=True, help_text=_("Who belongs to it, and by which list.")
     )
+    rule_fr = models.TextField(_("rule in French"), blank=True)
     as_of = models.DateField(
         _("as of"), null=True, blank=True, help_text=_("The day the list of members is true for.")
     )
@@ -80,6 +81,7 @@ class Region(Coded):
     check_note = models.CharField(
         _("what was checked"), max_length=300, blank=True, help_text=_("What was read, and where.")
     )
+    check_note_fr = models.CharField(_("what was checked, in French"), max_length=300, blank=True)
 
     class Meta(Coded.Meta):
         verbose_name = _("region")
@@ -166,6 +168,7 @@ class Country(Coded):
         help_text=_("Ticked where UN M49 itself says nothing."),
     )
     note = models.TextField(_("note"), blank=True, help_text=_("Shown in the public codebook."))
+    note_fr = models.TextField(_("note in French"), blank=True)
     sort_key = models.CharField(max_length=100, editable=False, db_collation="C")
 
     class Meta(Coded.Meta):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from milidip.codebook.choices import ThemeGroup
-from milidip.codebook.models.coded import Coded
+from milidip.codebook.models.coded import Bilingual, Coded
 
 TERM_CODE = r"^[a-z0-9][a-z0-9_.]*$"
 
@@ -24,6 +24,7 @@ class Term(Coded):
     definition = models.TextField(
         _("definition"), help_text=_("One or two plain sentences in the register's own words.")
     )
+    definition_fr = models.TextField(_("definition in French"), blank=True)
 
     class Meta(Coded.Meta):
         abstract = True
@@ -42,6 +43,7 @@ class Track(Term):
     caveat = models.TextField(
         _("caveat"), blank=True, help_text=_("What a reader should know before comparing.")
     )
+    caveat_fr = models.TextField(_("caveat in French"), blank=True)
 
     class Meta(Term.Meta):
         verbose_name = _("track")
@@ -167,13 +169,14 @@ class Criterion(Term):
         verbose_name_plural = _("ethical criteria")
 
 
-class FixedTerm(models.Model):
+class FixedTerm(Bilingual):
     """The definition of a word that the code branches on; see ``choices.py``."""
 
     vocabulary = models.CharField(_("vocabulary"), max_length=50)
     code = models.CharField(_("code"), max_length=50)
     label = models.CharField(_("label"), max_length=100)
     definition = models.TextField(_("definition"))
+    definition_fr = models.TextField(_("definition in French"), blank=True)
     source = models.CharField(_("source"), max_length=300)
     sort_order = models.PositiveSmallIntegerField(_("order"), default=500)
 
@@ -187,6 +190,3 @@ class FixedTerm(models.Model):
             )
         ]
         triggers = Coded.Meta.triggers
-
-    def __str__(self) -> str:
-        return self.label

@@ -1,0 +1,125 @@
+"""English and French: by the address for readers, by choice for staff, and nothing left over."""
+
+import gettext
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from milidip.catalogue import labels
+from milidip.codebook.models import Country, Region
+from milidip.languages import in_language, language_of
+from tests.factories import EngagementFactory, UserFactory
+
+CATALOGUE = settings.BASE_DIR / "locale/fr/LC_MESSAGES/django.po"
+
+
+@pytest.mark.parametrize(
+    ("path", "english", "french"),
+    [
+        ("/", "/", "/fr/"),
+        ("/engagements/?track=3", "/engagements/?track=3", "/fr/engagements/?track=3"),
+        ("/fr/about/", "/about/", "/fr/about/"),
+        ("/french/", "/french/", "/fr/french/"),
+    ],
+)
+def test_a_page_has_the_same_address_in_the_other_language(path, english, french):
+    assert in_language(path, "en") == english
+    assert in_language(path, "fr") == french
+    assert language_of(french) == "fr"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["home", "list", "actors", "codebook", "about"])
+def test_the_address_alone_says_in_which_language_a_page_is(client: Client, name: str):
+    english = reverse(f"catalogue:{name}")
+    for path, language in ((english, "en"), (f"/fr{english}", "fr")):
+        response = client.get(
+            path, headers={"accept-language": "fr"}, HTTP_COOKIE="django_language=fr"
+        )
+        page = response.content.decode()
+        assert f'<html lang="{language}"' in page
+        assert response.headers["Content-Language"] == language
+        assert "Accept-Language" not in response.headers["Vary"]
+        assert "Cookie" not in response.headers["Vary"]
+        assert not response.cookies
+        assert f'hreflang="fr" href="http://testserver/fr{english}"' in page
+        assert f'hreflang="x-default" href="http://testserver{english}"' in page
+
+
+@pytest.mark.django_db
+def test_links_of_a_french_page_stay_in_french(client: Client):
+    page = client.get("/fr/about/").content.decode()
+    assert 'href="/fr/engagements/"' in page
+    assert 'href="/engagements/"' not in page
+
+
+@pytest.mark.django_db
+def test_a_record_in_french_is_the_same_record(client: Client):
+    record = EngagementFactory(published=True)
+    english = client.get(f"/engagements/{record.reference}/")
+    french = client.get(f"/fr/engagements/{record.reference}/")
+    assert french.status_code == 200
+    assert record.title in french.content.decode()
+    assert english.headers["ETag"] != french.headers["ETag"]
+
+
+@pytest.mark.django_db
+def test_what_is_not_there_is_not_there_in_french_either(client: Client):
+    response = client.get("/fr/engagements/MD-000000/")
+    assert response.status_code == 404
+    assert '<html lang="fr"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_vocabularies_speak_the_language_of_the_page_and_are_sorted_by_it():
+    with translation.override("fr"):
+        assert labels.label("country", "DEU") == str(Country.objects.get(pk="DEU")) == "Allemagne"
+        assert labels.label("region", "202") == "Afrique subsaharienne"
+        names = [word.label for word in labels.vocabulary("country").values()]
+        assert names.index("Égypte") < names.index("Finlande")
+    assert labels.label("country", "DEU") == str(Country.objects.get(pk="DEU")) == "Germany"
+
+
+@pytest.mark.django_db
+def test_a_term_without_french_is_shown_in_english():
+    shore = Region(code="some-shore", label="Some shore", source="test")
+    with translation.override("fr"):
+        assert str(shore) == "Some shore"
+
+
+@pytest.mark.django_db
+def test_staff_choose_their_language_and_it_stays_on_the_working_side(client: Client):
+    client.force_login(UserFactory(contributor=True))
+    asked = {"language": "fr", "next": "/admin/"}
+    response = client.post(reverse("set_language"), asked)
+    assert response.cookies["django_language"]["path"] == "/admin/"
+    assert '<html lang="fr"' in client.get("/admin/").content.decode()
+
+
+# --- nothing left over --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tools() -> None:
+    if shutil.which("msgfmt"):
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("Install gettext: the translations are not tested without it.")
+    pytest.skip("gettext is not installed.")
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_compiled_translation_is_that_of_the_text(tmp_path: Path):
+    subprocess.run(["msgfmt", "-o", tmp_path / "fresh.mo", CATALOGUE], check=True)
+    with (tmp_path / "fresh.mo").open("rb") as file:
+        fresh = gettext.GNUTranslations(file)
+    with CATALOGUE.with_suffix(".mo").open("rb") as file:
+        shipped = gettext.GNUTranslations(file)
+    assert shipped._catalog == fresh._catalog
