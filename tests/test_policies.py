@@ -11,6 +11,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from engagements import protection, workflow
 from engagements.models import ConductAssessment, CriterionFinding, RelatedEngagement
+from milidip.catalogue.citing import FORMATS
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.filters import EntryFilterSet
 from milidip.codebook.choices import ConsentBasis, ParticipantDisclosure, PlacePrecision
@@ -51,11 +52,14 @@ QUERIES = {
     "sources_csv": ["", "?touches=3"],
     "record": [""],
     "version": [""],
+    "citation": [""],
+    "citation_of_version": [""],
     "actors": ["", "?q=zyxmarker", "?q=kenya"],
     "suggest": ["?q=zyx", "?q=kenya"],
     "actor": [""],
     "codebook": [""],
     "about": [""],
+    "ethics": [""],
     "healthz": [""],
     "robots": [""],
     "sitemap": [""],
@@ -191,6 +195,10 @@ class World:
         fill = {
             "record": [[record.reference] for record in references],
             "version": [[record.reference, 1] for record in references],
+            "citation": [[r.reference, form] for r in references for form in FORMATS],
+            "citation_of_version": [
+                [r.reference, 1, form] for r in references for form in FORMATS
+            ],
             "actor": [[actor.reference] for actor in actors],
             "sitemap_part": [["engagements", 1], ["pages", 1], ["actors", 1]],
         }

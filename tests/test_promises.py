@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from engagements import erasure, protection
+from milidip.catalogue.citing import FORMATS
 from milidip.roles import owner_role
 from stakeholders.models import Identifier, OtherName, PersonRequest
 from tests.engagements.screens import send
@@ -87,6 +88,13 @@ class Exposed(World):
     def everywhere(self) -> list[str]:
         fill = [("record", [r.reference]) for r in self.records]
         fill += [("version", [r.reference, n]) for r in self.records for n in (1, 2, 3)]
+        fill += [("citation", [r.reference, form]) for r in self.records for form in FORMATS]
+        fill += [
+            ("citation_of_version", [r.reference, n, form])
+            for r in self.records
+            for n in (1, 2, 3)
+            for form in FORMATS
+        ]
         fill += [("actor", [self.named.reference]), ("sitemap_part", ["engagements", 1])]
         searches = [f"?q={word}" for word in (FIRST, LAST, ALIAS, FIRST[:4])]
         searches += ["", "?participant_country=NOR", f"?stakeholder={self.named.reference}"]

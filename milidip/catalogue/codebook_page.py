@@ -69,6 +69,7 @@ def parameter_help(name: str) -> str:
         "participant_country": _("Country of a disclosed participant, by its three-letter code."),
         "stakeholder": _("Reference of an actor, such as MA-7K3QX9."),
         "role": _("With an actor: the role of that actor; else of anyone who took part."),
+        "reference": _("Reference of a record, such as MD-7K3QX9; the exports of one record."),
         "series": _("Code of a series of engagements."),
         "after": _("What may have been going on on or after this year, month or day."),
         "before": _("What may have been going on on or before this year, month or day."),

@@ -13,7 +13,7 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.models import Actor, Entry
 
 PER_FILE = 10_000
-PAGES = ("home", "list", "actors", "codebook", "about")
+PAGES = ("home", "list", "actors", "codebook", "about", "ethics")
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
@@ -21,6 +21,9 @@ Disallow: /engagements/?
 Disallow: /stakeholders/?
 Disallow: /stakeholders/suggest
 Disallow: /*.csv
+Disallow: /*.bib
+Disallow: /*.ris
+Disallow: /*.csl.json
 
 Sitemap: {base}/sitemap.xml
 """

@@ -109,6 +109,10 @@ def public_series(codes: tuple[str, ...]) -> Iterable[str]:
     return Entry.objects.filter(series__in=codes).values_list("series", flat=True).distinct()
 
 
+def public_records(references: tuple[str, ...]) -> Iterable[str]:
+    return Entry.objects.filter(reference__in=references).values_list("reference", flat=True)
+
+
 class EntryFilterSet(django_filters.FilterSet):
     """Every parameter of the public contract. Ask ``filtered()`` for one, never this class."""
 
@@ -148,6 +152,12 @@ class EntryFilterSet(django_filters.FilterSet):
         known=public_series,
         missing=gettext_lazy("“%(value)s” is not a series in the public register."),
         label=gettext_lazy("Series"),
+    )
+    reference = CodesFilter(
+        "reference",
+        known=public_records,
+        missing=gettext_lazy("“%(value)s” is not a record in the public register."),
+        label=gettext_lazy("Record"),
     )
     after = PeriodFilter("after", label=gettext_lazy("From"))
     before = PeriodFilter("before", label=gettext_lazy("Until"))

@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 
 from milidip.catalogue import labels
 from milidip.catalogue.addresses import Pairs, catalogue_url, pairs_of, path_of
+from milidip.catalogue.facts import Fact, value_link
 from milidip.catalogue.listing import Link, Pager, page_number
 from milidip.catalogue.models import Actor, Entry, Participation
 from milidip.catalogue.parameters import BadParameters, printable
-from milidip.catalogue.record import Fact, value_link
 from milidip.codebook.choices import UNKNOWN, IdentifierScheme
 from milidip.codebook.folding import folded
 

@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from milidip.catalogue import crawlers, exports, views
+from milidip.catalogue.converters import CitationFormat
+
+register_converter(CitationFormat, "citation")
 
 app_name = "catalogue"
 
@@ -10,6 +13,17 @@ urlpatterns = [
     path("engagements.csv", exports.engagements_csv, name="engagements_csv"),
     path("participations.csv", exports.participations_csv, name="participations_csv"),
     path("sources.csv", exports.sources_csv, name="sources_csv"),
+    # Before any other file of a record: "MD-7K3QX9.csl.json" is no record's JSON.
+    path(
+        "engagements/<str:reference>.<citation:extension>",
+        views.CitationView.as_view(),
+        name="citation",
+    ),
+    path(
+        "engagements/<str:reference>/v<int:number>.<citation:extension>",
+        views.CitationView.as_view(),
+        name="citation_of_version",
+    ),
     path("engagements/<str:reference>/", views.RecordView.as_view(), name="record"),
     path("engagements/<str:reference>/v<int:number>/", views.RecordView.as_view(), name="version"),
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
@@ -17,6 +31,7 @@ urlpatterns = [
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
     path("codebook/", views.CodebookView.as_view(), name="codebook"),
     path("about/", views.AboutView.as_view(), name="about"),
+    path("about/ethics/", views.EthicsView.as_view(), name="ethics"),
     path("healthz", crawlers.healthz, name="healthz"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),

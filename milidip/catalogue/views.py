@@ -24,12 +24,13 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.generic import TemplateView
 
-from milidip.catalogue import errors, figures, labels, listing, people, record
+from milidip.catalogue import citing, errors, figures, labels, listing, people, record, reviewed
 from milidip.catalogue.addresses import address, pairs_of, path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
@@ -182,34 +183,69 @@ class EntryListView(PublicPage):
         return response
 
 
-class RecordView(PublicPage):
-    """``catalogue/record.html`` (also for an earlier version)
+class OneRecord(PublicPage):
+    """Whatever shows one version of one record: finds it, or says that it was here."""
+
+    def get(self, request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponseBase:
+        right = canonical("MD", reference)
+        if right != reference:
+            match = request.resolver_match
+            args = {**match.kwargs, "reference": right}
+            return HttpResponsePermanentRedirect(reverse(match.view_name, kwargs=args))
+        entries = Entry.objects.select_related("document").fetch_mode(FETCH_RAISE)
+        entry = entries.filter(reference=reference).first()
+        if entry is None:
+            if tombstone := Tombstone.objects.filter(reference=reference).first():
+                return errors.gone(request, tombstone)
+            raise Http404
+        versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
+        wanted = kwargs.get("number", entry.version)
+        version = next((one for one in versions if one.number == wanted), None)
+        if version is None:
+            raise Http404
+        doc = entry.document.data
+        if wanted != entry.version:
+            doc = Version.objects.values_list("data", flat=True).get(pk=version.pk)
+        return self.show(entry, doc, version, versions)
+
+    def show(
+        self, entry: Entry, doc: dict[str, Any], version: Version, versions: list[Version]
+    ) -> HttpResponse:
+        raise NotImplementedError
+
+
+class RecordView(OneRecord):
+    """``catalogue/record.html`` (also for an earlier version); each section of the page is a
+    template of its own in ``catalogue/record/``.
 
     - ``entry``: the Entry as it is now; ``doc``: the disclosed document as a dict (keys as in
       ``engagements.disclosure.disclose``: title, title_supplied, edition, summary, narrative,
       lessons, start, end, status, people {min, max}, marking, licence, dataset, dataset_id,
       ...)
-    - ``facts``: ordered list of Fact: ``name`` (filter or column), ``label``, ``title``
-      (definition of the field), ``values``: links (``label``, ``url`` to the filtered
-      catalogue, may be empty, ``title`` = definition of the term). Holds track, touches, how
-      it reaches Track III, military role, initiated by, family, activity, series, objectives,
-      themes, status. What is not known is a value "Unknown", linked too.
+    - ``glance``, ``purpose``: ordered lists of Fact: ``name`` (filter or column), ``label``,
+      ``title`` (definition of the field), ``values``: links (``label``, ``url`` to the filtered
+      catalogue, may be empty, ``title`` = definition of the term). ``purpose`` holds military
+      role, convened by, objectives and themes; ``glance`` the rest. What is not known is a
+      value "Unknown", linked too.
     - ``people``: head count of all together, in words, may be empty
     - ``places``: dicts ``name``, ``country`` (link or None), ``country_derived`` (bool: from
       coordinates), ``area`` (link or None: a sea or a region set directly), ``precision``
       (label), ``latitude``, ``longitude`` (or None); ``regions``: links
-    - ``participants``: list of groups by role, dicts ``role`` (link), ``lines``: dicts
-      ``name``, ``url`` (actor page or empty), ``type`` (label), ``country`` (link or None),
-      ``parent`` (link or None), ``capacity``, ``level``, ``side`` (labels, may be empty),
+    - ``participants``: groups by role as in ``taking_part.participants``: ``role`` (link),
+      ``count``, ``sides`` (``label``, ``kinds`` (``label``, ``dense``, ``lines``)); a line is a
+      dict ``name``, ``times``, ``url`` (actor page or empty), ``type`` (label), ``country``
+      (link or None), ``parent`` (link or None), ``capacity``, ``level`` (labels, may be empty),
       ``people`` (text, may be empty), ``women`` (text), ``disclosure`` (named, type_only,
       merged), ``rule`` (sentence why not named, or empty), ``sources`` (numbers)
     - ``sources``: dicts ``number``, ``reference``, ``kind``, ``independence`` (labels),
       ``title``, ``author``, ``publisher``, ``url``, ``archive_url``, ``published`` and
       ``accessed`` (texts as EDTF: use honest_date), ``locator`` (text with its kind, e.g.
-      "page 4"), ``language``, ``supports`` (labels of columns), ``rule`` (sentence or empty)
+      "page 4"), ``language``, ``supports`` (links to the codebook), ``rule`` (sentence or
+      empty); ``claims``: the same by claim: dicts ``claim`` (link), ``numbers``
     - ``outcomes``: dicts ``kind``, ``statement``, ``date``, ``reported_by`` (labels),
       ``source`` (number or None)
     - ``relations``: dicts ``kind`` (label, e.g. "Follows", "Followed by"), ``entry`` (line)
+    - ``series``: dict ``previous``, ``next`` (lines or None), or None without a series
     - ``review``: dict ``decision``, ``kind`` (labels), ``individual`` (bool; False: print "not
       individually reviewed"), ``on``, ``until`` (EDTF texts), ``sample_size``, ``conditions``
       (dicts ``text``, ``met``)
@@ -218,40 +254,35 @@ class RecordView(PublicPage):
     - ``marking``: link (label, title=definition) or None when open; ``claim_status``,
       ``source_independence``, ``track_basis``: links (label, title)
     - ``guessed``: bool, the track is a guess from a dataset (show it as a guess)
-    - ``withheld``: list of links (label, title = sentence)
+    - ``withheld``: list of links (label, code, title = sentence)
     - ``version``: ``number``, ``published_at``, ``change_note``, ``is_current``; ``versions``:
       all of them, newest first, each also with ``url``
     - ``current_url``: address of the record as it is now (banner of an earlier version)
-    - ``citation``: text; ``permalink``: absolute address of this version
+    - ``citation``: text; ``citation_files``, ``downloads``: links; ``permalink``: absolute
+      address of this version; ``linked_data``: JSON, safe within a script of data
     """
 
     template_name = "catalogue/record.html"
 
-    def get(
-        self, request: HttpRequest, reference: str, number: int | None = None
-    ) -> HttpResponseBase:
-        right = canonical("MD", reference)
-        if right != reference:
-            args = [right] if number is None else [right, number]
-            return HttpResponsePermanentRedirect(
-                path_of("record" if number is None else "version", *args)
-            )
-        entries = Entry.objects.select_related("document").fetch_mode(FETCH_RAISE)
-        entry = entries.filter(reference=reference).first()
-        if entry is None:
-            if tombstone := Tombstone.objects.filter(reference=reference).first():
-                return errors.gone(request, tombstone)
-            raise Http404
-        versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
-        wanted = entry.version if number is None else number
-        version = next((one for one in versions if one.number == wanted), None)
-        if version is None:
-            raise Http404
-        doc = entry.document.data
-        if wanted != entry.version:
-            doc = Version.objects.values_list("data", flat=True).get(pk=version.pk)
-        context = record.record_context(entry, doc, version, versions, base_url(request))
+    def show(
+        self, entry: Entry, doc: dict[str, Any], version: Version, versions: list[Version]
+    ) -> HttpResponse:
+        context = record.record_context(entry, doc, version, versions, base_url(self.request))
         return self.render_to_response(self.get_context_data(**context))
+
+
+class CitationView(OneRecord):
+    """One version of a record as a file for reference managers: BibTeX, RIS or CSL-JSON."""
+
+    def show(
+        self, entry: Entry, doc: dict[str, Any], version: Version, versions: list[Version]
+    ) -> HttpResponse:
+        form = citing.FORMATS[self.kwargs["extension"]]
+        cited = record.cited_as(entry, doc, version, base_url(self.request))
+        response = HttpResponse(form.write(cited), content_type=form.content_type)
+        name = f"{cited.key}.{form.extension}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
 
 
 class ActorListView(PublicPage):
@@ -347,3 +378,17 @@ class AboutView(PublicPage):
         return super().get_context_data(
             figures=figures.key_figures(counts), today=self.request.register.today, **kwargs
         )
+
+
+class EthicsView(PublicPage):
+    """``catalogue/ethics.html``: how records are reviewed, and the limits of it
+
+    - ``kinds``: links with ``count``: the kinds of review of what is public now; ``own_work``:
+      how many of those records were reviewed or published by their author; ``criteria``: links
+      (``code``, ``label``, ``title``: definition)
+    """
+
+    template_name = "catalogue/ethics.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**reviewed.ethics_context(), **kwargs)

@@ -74,6 +74,7 @@ def test_every_parameter_with_a_short_list_of_codes_has_a_facet():
         "q",
         "stakeholder",
         "series",
+        "reference",
         "after",
         "before",
         "dates",

@@ -116,7 +116,9 @@ def test_unknown_selects_the_records_that_lack_a_value(name):
 
 
 def test_every_parameter_but_the_search_and_the_order_knows_unknown():
-    assert set(UNKNOWN_OF) == set(EntryFilterSet.base_filters) - {"q", "dates", "sort"}
+    every = set(EntryFilterSet.base_filters)
+    # Each record has a reference.
+    assert set(UNKNOWN_OF) == every - {"q", "dates", "sort", "reference"}
 
 
 def test_values_of_one_parameter_are_or_and_parameters_are_and():
@@ -274,3 +276,11 @@ def test_too_many_hits_are_not_ranked_and_relevance_needs_a_search():
     assert filtered(QueryDict("q=a&sort=relevance")).sort_for(50_001) == "newest"
     assert filtered(QueryDict("q=a&sort=relevance")).sort_for(50_000) == "relevance"
     assert filtered(QueryDict("sort=relevance")).sort_for(1) == "newest"
+
+
+def test_records_are_found_by_their_reference_and_what_is_not_public_is_refused():
+    one, two = EntryFactory(title="one"), EntryFactory(title="two")
+    EntryFactory(title="three")
+    assert found(f"reference={one}&reference={two}") == {"one", "two"}
+    with pytest.raises(BadParameters, match="MD-ZZZZZZ"):
+        filtered(QueryDict("reference=MD-ZZZZZZ"))

@@ -13,7 +13,7 @@ from .factories import ActorFactory, EntryFactory, reference
 
 pytestmark = pytest.mark.django_db
 
-PLAIN_PAGES = ("/", "/engagements/", "/stakeholders/", "/codebook/", "/about/")
+PLAIN_PAGES = ("/", "/engagements/", "/stakeholders/", "/codebook/", "/about/", "/about/ethics/")
 HTMX = {"HX-Request": "true"}
 
 
@@ -85,7 +85,7 @@ def test_the_record_shows_what_is_public_and_links_its_values(client, record):
         assert shown in text, shown
     first, second = response.context["participants"]
     assert first["role"].code == "organiser", "in the order of the codebook"
-    assert second["lines"][0]["parent"].label == "Ministry"
+    assert second["sides"][0]["kinds"][0]["lines"][0]["parent"].label == "Ministry"
     assert response.context["version"]["is_current"]
     assert response.context["citation"].endswith(f"http://testserver/engagements/{record}/v2/")
 
