@@ -1,22 +1,17 @@
-"""How many records would each choice find? All facets of a filter, counted by one statement.
+"""How many records would each choice find? Each facet is counted without its own selection.
 
-Each facet is counted without its own selection, so that its other choices stay visible. Where
-nothing is selected that is the filter itself, and those facets share one pass.
+So its other choices stay visible. How they are counted: `milidip.catalogue.counting`.
 """
 
-# SQL is put together here: names of columns come from the FilterSet; values are parameters.
-# ruff: noqa: S608
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from milidip.catalogue import labels
+from milidip.catalogue import counting, labels
+from milidip.catalogue.counting import Counts
 from milidip.catalogue.filters import CodesFilter, EntryFilterSet
-from milidip.catalogue.models import Participation
 from milidip.codebook.choices import UNKNOWN, RegionKind
 
 FACETS = (
@@ -35,8 +30,6 @@ FACETS = (
 )
 OPEN_AT_FIRST = {"track", "touches", "region", "family"}
 COUNTRIES_AT_FIRST = 12
-
-Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,56 +76,12 @@ class Facet:
 
 
 def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> dict[str, Counts]:
-    """Return, by facet, the number of records by code; one query, whatever is selected."""
-    names = list(names)
-    found: dict[str, dict[str, int]] = {name: {} for name in names}
-    passes: dict[tuple[str, ...], list[str]] = {}
-    for name in names:
-        selected = (name,) if filterset.values(name) else ()
-        passes.setdefault(selected, []).append(name)
-    tables, counts, params = [], [], []
-    for number, (left_out, counted) in enumerate(passes.items()):
-        columns = {filterset.filters[name].field_name for name in counted}
-        if "role" in counted and UNKNOWN in filterset.values("stakeholder"):
-            columns.add("actors")
-        entries = filterset.without(*left_out).order_by().values("ordinal", *sorted(columns))
-        sql, table_params = entries.query.sql_with_params()
-        # Without a condition the table itself is read again faster than a copy of it.
-        kept = "MATERIALIZED" if entries.query.where else "NOT MATERIALIZED"
-        tables.append(f"hits_{number} AS {kept} ({sql})")
-        params += table_params
-        for name in counted:
-            counts.append(_count(filterset, name, f"hits_{number}"))
-    actors = list(filterset.values("stakeholder"))
-    params += [actors] * sum("%s" in count for count in counts)
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(tables)} {' UNION ALL '.join(counts)}", params)
-        for name, code, number in cursor:
-            found[name][code] = number
-    return found
+    """Return, by facet, the number of records by code; one query, whatever is selected.
 
-
-def _count(filterset: EntryFilterSet, name: str, table: str) -> str:
-    """Return the SELECT that counts one facet; names of columns come from the FilterSet."""
-    chosen: CodesFilter = filterset.filters[name]
-    column = chosen.field_name
-    if name == "role" and any(code != UNKNOWN for code in filterset.values("stakeholder")):
-        # With actors selected a role is a role of theirs, as the filter takes it.
-        theirs = (
-            f"SELECT coalesce(nullif(role, ''), '{UNKNOWN}') AS code, entry_id"
-            f" FROM {Participation._meta.db_table} WHERE actor_reference = ANY(%s)"
-            f" AND entry_id IN (SELECT ordinal FROM {table})"
-        )
-        if UNKNOWN in filterset.values("stakeholder"):
-            theirs += (
-                f" UNION ALL SELECT unnest(roles), ordinal FROM {table} WHERE actors = '{{}}'"
-            )
-        return f"SELECT 'role', code, count(DISTINCT entry_id) FROM ({theirs}) AS acts GROUP BY 2"
-    if chosen.many:
-        # Unnested among the columns, not by a join: that is two to three times as fast.
-        values = f'SELECT unnest("{column}") AS code FROM {table}'
-        return f"SELECT '{name}', code, count(*) FROM ({values}) AS {name}_codes GROUP BY 2"
-    return f"SELECT '{name}', \"{column}\", count(*) FROM {table} GROUP BY 2"
+    Beside FACETS there is ``year``, in which an engagement started: counted like the others
+    without what selects it, which is ``after``, ``before`` and ``dates``.
+    """
+    return counting.count(filterset, names).facets
 
 
 def facets_of(filterset: EntryFilterSet) -> list[Facet]:

@@ -1,8 +1,9 @@
 """How is a request turned into a set of entries? One FilterSet for pages, counts and exports."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -50,6 +51,8 @@ DATES = {
     "coarse": gettext_lazy("Dates too coarse to judge"),
 }
 
+Step = Callable[[QuerySet], QuerySet]
+
 
 class CodesFilter(django_filters.Filter):
     """Any of these codes, in a column of one code or of several; never a DISTINCT."""
@@ -88,8 +91,11 @@ class PeriodFilter(django_filters.Filter):
 class SearchFilter(django_filters.Filter):
     field_class = SearchField
 
+    def condition(self, values: tuple[str, ...], of: str = "search__") -> Q:
+        return Q(**{f"{of}vector": search.search_query(values)})
+
     def filter(self, qs: QuerySet, value: tuple[str, ...]) -> QuerySet:
-        return qs.filter(search__vector=search.search_query(value)) if value else qs
+        return qs.filter(self.condition(value)) if value else qs
 
 
 class WordFilter(django_filters.Filter):
@@ -174,18 +180,42 @@ class EntryFilterSet(django_filters.FilterSet):
 
     def without(self, *names: str) -> QuerySet[Entry]:
         """Return the entries found when these parameters are left out; unordered."""
-        data = {name: v for name, v in self.form.cleaned_data.items() if name not in names}
         entries = self.queryset.all()
-        roles, actors = data.get("role"), data.get("stakeholder")
-        if roles and actors:
-            entries = entries.filter(self._acting(data.pop("stakeholder"), data.pop("role")))
+        for restrict in self.steps(*names).values():
+            entries = restrict(entries)
+        return entries
+
+    def steps(self, *left_out: str) -> dict[str, Step]:
+        """Return what restricts the entries, each by its name, when these are left out.
+
+        A name is that of a parameter, but for what holds of several together: ``period`` and
+        ``acting``.
+        """
+        data = {name: v for name, v in self.form.cleaned_data.items() if v}
+        data = {name: v for name, v in data.items() if name not in left_out}
+        steps: dict[str, Step] = {}
+        if data.get("role") and data.get("stakeholder"):
+            acting = self._acting(data.pop("stakeholder"), data.pop("role"))
+            steps["acting"] = lambda entries: entries.filter(acting)
+        start, end, dates = (data.pop(name, None) for name in ("after", "before", "dates"))
+        if start or end:
+            steps["period"] = lambda entries: self._within(entries, start, end, dates)
         for name, value in data.items():
-            entries = self.filters[name].filter(entries, value)
-        start, end = data.get("after"), data.get("before")
-        if (start or end) and data.get("dates"):
+            if not isinstance(self.filters[name], WordFilter):
+                steps[name] = partial(self._restricted, name, value)
+        return steps
+
+    def _restricted(self, name: str, value: Any, entries: QuerySet[Entry]) -> QuerySet[Entry]:
+        return self.filters[name].filter(entries, value)
+
+    def _within(
+        self, entries: QuerySet[Entry], start: Bound | None, end: Bound | None, dates: str | None
+    ) -> QuerySet[Entry]:
+        entries = self.filters["after"].filter(entries, start)
+        entries = self.filters["before"].filter(entries, end)
+        if dates:
             coarse = periods.too_coarse(start, end)
-            wanted = data["dates"] == "coarse"
-            entries = entries.filter(coarse) if wanted else entries.exclude(coarse)
+            return entries.filter(coarse) if dates == "coarse" else entries.exclude(coarse)
         return entries
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:

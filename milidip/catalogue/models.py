@@ -158,6 +158,30 @@ class Entry(models.Model):
         return reverse("catalogue:record", args=[self.reference])
 
 
+class Bits(models.Field):
+    """A row of bits, of any length; the database alone reads and writes them."""
+
+    def db_type(self, connection):
+        return "bit varying"
+
+
+class FacetBlock(models.Model):
+    """Which of 30,000 neighbouring ordinals have one value of one facet: a bit for each.
+
+    Kept by triggers on the table of entries, whoever writes there, so that it is never behind.
+    """
+
+    pk = models.CompositePrimaryKey("facet", "value", "block")
+    facet = models.CharField(max_length=20, db_collation="C")
+    value = models.CharField(max_length=40, db_collation="C")
+    block = models.PositiveSmallIntegerField(help_text="Ordinal divided by 30,000.")
+    n = models.PositiveSmallIntegerField(help_text="How many of the bits are set.")
+    bits = Bits()
+
+    def __str__(self):
+        return f"{self.facet} {self.value} {self.block}"
+
+
 class Document(models.Model):
     """The long text of a public record, and its whole page as JSON."""
 
