@@ -136,3 +136,11 @@ def test_the_countries_found_most_often_come_first(register):
 
 def test_a_facet_of_nothing_has_no_choices():
     assert facet("track").choices == []
+
+
+def test_years_are_counted_by_start_and_without_the_period_that_is_chosen(register):
+    EntryFactory(title="e", start="2021", end="", track="3")
+    query = QueryDict("after=2020&before=2022&track=3")
+    assert facet_counts(filtered(query), ["year"])["year"] == {"2019": 1, "2021": 1}
+    everything = facet_counts(filtered(QueryDict("")), ["year"])["year"]
+    assert everything == {"2019": 3, "2021": 1, "unknown": 1}
