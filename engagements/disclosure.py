@@ -25,6 +25,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from engagements.details import Around, disclosed_details
 from engagements.names import spellings
 from engagements.texts import BLANK_SOURCE, Withheld, withhold_texts
 from milidip.codebook.choices import (
@@ -43,7 +44,7 @@ from milidip.codebook.choices import (
     WithheldRule,
 )
 
-SCHEMA = 1
+SCHEMA = 2  # 2: with the details of a family; a snapshot of 1 has none
 SMALLEST_CELL = 5
 PERSON = "person"
 ANNOUNCING_ROLES = {"organiser", "host", "funder"}
@@ -144,6 +145,9 @@ def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> D
         "dataset": dataset,
         "dataset_id": dataset_id,
     }
+    if snapshot["lessons"] and snapshot.get("lessons_reported_by"):
+        document["lessons_reported_by"] = snapshot["lessons_reported_by"]
+    document |= disclosed_details(snapshot, _around(snapshot, taking, rules, protections), rules)
     names_on_hold = _names_on_hold(snapshot, taking, document["places"], protections)
     withhold_texts(document, names_on_hold, rules)
     document["withheld"] = sorted(rules)
@@ -487,7 +491,7 @@ def _people(taking: _Taking, rules: set[str]) -> dict[str, int | None]:
     """Add up head counts, unless a total would tell what a merged or withheld line holds."""
     lines = taking.lines
     counted = [line for line in lines if line["people_min"] or line["people_max"]]
-    if not counted or taking.numbers_left_out or rules & (NOT_NAMED - {WithheldRule.TYPE_ONLY}):
+    if not counted or _no_total(taking, rules):
         return {"min": None, "max": None}
     least = sum(line["people_min"] or 0 for line in counted)
     whole = len(counted) == len(lines) and all(line["people_max"] for line in lines)
@@ -495,6 +499,22 @@ def _people(taking: _Taking, rules: set[str]) -> dict[str, int | None]:
         "min": least or None,
         "max": sum(line["people_max"] for line in lines) if whole else None,
     }
+
+
+def _no_total(taking: _Taking, rules: set[str]) -> bool:
+    return bool(taking.numbers_left_out or rules & (NOT_NAMED - {WithheldRule.TYPE_ONLY}))
+
+
+def _around(
+    snapshot: Snapshot, taking: _Taking, rules: set[str], protections: Protections
+) -> Around:
+    return Around(
+        chatham=snapshot["marking"] != Marking.OPEN,
+        unnamed=bool(rules & NOT_NAMED),
+        no_total=_no_total(taking, rules),
+        roles_named=frozenset(line["role"] for line in taking.lines if line["name"]),
+        smallest_cell=protections.smallest_cell,
+    )
 
 
 # --- where, by whose word, and what was decided -----------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from engagements.details import detail_texts, detail_values
 from engagements.disclosure import PERSON, Disclosed, leaves_on
 from milidip.codebook.choices import (
     UNKNOWN,
@@ -86,6 +87,7 @@ def entry_values(disclosed: Disclosed) -> dict[str, Any]:
         "source_id": document["dataset_id"],
         "content_licence": document["licence"],
         "leaves_on": leaves_on(document),
+        **detail_values(document),
     }
 
 
@@ -99,6 +101,7 @@ def search_texts(disclosed: Disclosed) -> dict[str, str]:
     texts = [document["narrative"], document["lessons"]]
     texts += [outcome["statement"] for outcome in document["outcomes"]]
     texts += [source["title"] for source in document["sources"]]
+    texts += [text for text in detail_texts(document).values() if text]
     return {
         "a": " ".join([document["title"], series, document["reference"]]),
         "b": " . ".join([*names, *(place["name"] for place in document["places"])]),

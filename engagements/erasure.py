@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements import protection
+from engagements.details import TEXTS as OF_DETAILS
 from engagements.models import ActorSnapshot, Engagement, Participation, Publication
 from engagements.names import UNSPACED, Text, spellings, without, words
 from engagements.naming import all_references
@@ -286,6 +287,11 @@ def _erased_snapshot(
     changed["places"] = parts("places", "name")
     changed["outcomes"] = parts("outcomes", "statement")
     changed["sources"] = parts("sources", *OF_SOURCE)
+    for block, names in OF_DETAILS.items():
+        if snapshot.get(block):
+            changed[block] = snapshot[block] | {
+                name: taken(snapshot[block][name]) for name in names
+            }
     if snapshot["conduct"]:
         findings = [
             part | {"note": taken(part["note"])} for part in snapshot["conduct"]["findings"]
@@ -367,6 +373,7 @@ def _texts(model: type[models.Model]) -> list[models.Field]:
         and not (
             column.is_relation
             or column.choices
+            or getattr(getattr(column, "base_field", None), "choices", None)
             or column.primary_key
             or getattr(column, "generated", False)
             or isinstance(column, HonestDateField)

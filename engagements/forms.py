@@ -70,6 +70,10 @@ SUPPORTED = [
     ("track", _("Track")),
     ("objectives", _("Objectives")),
     ("outcome_kinds", _("Outcomes")),
+    ("exercise_form", _("Exercise")),
+    ("training_course", _("Training")),
+    ("mandate_document", _("Mandate")),
+    ("dialogue_format", _("Dialogue")),
 ]
 """Columns of the public table that a source can be said to support, as `Source.supports`."""
 

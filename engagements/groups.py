@@ -14,7 +14,10 @@ EDITOR = "Editor"
 VOCABULARY_MANAGER = "Vocabulary manager"
 
 # What is logged on one screen with an engagement: a line may also be taken out again.
-PARTS = ("place", "source", "participation", "participationsource", "outcome", "relatedengagement")
+PARTS = (
+    *("place", "source", "participation", "participationsource", "outcome", "relatedengagement"),
+    *("exercisedetails", "exchangedetails", "peaceoperationdetails", "dialoguedetails"),
+)
 ACTORS = ("stakeholder", "othername", "identifier")
 REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding")
 

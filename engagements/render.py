@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from engagements.details import detail_texts, known_detail_values
 from engagements.disclosure import Disclosed, Protections, digest_of, disclose, leaves_on
 from engagements.entries import entry_values, search_texts
 from engagements.models import ActorSnapshot, Hold, Publication
@@ -303,7 +304,7 @@ class _Rendered:
         }
         self.digest = digest_of(
             [
-                self.values,
+                known_detail_values(self.values),
                 search_texts(self.disclosed),
                 [
                     (version["number"], _note(version, disclosed), disclosed.document)
@@ -324,6 +325,7 @@ class _Rendered:
             "edition": document["edition"],
             "summary": document["summary"],
             "place_names": [place["name"] for place in document["places"] if place["name"]],
+            **detail_texts(document),
             "data": Jsonb(document),
         }
 

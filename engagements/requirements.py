@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from engagements.disclosure import Disclosed
 from engagements.models import Engagement
 from engagements.texts import leaks
-from milidip.codebook.choices import Marking, Status, TrackBasis
+from milidip.codebook.choices import Confidentiality, Marking, Status, TrackBasis
 
 GUESSED_NEVER = {"2", "3"}
 
@@ -59,6 +59,12 @@ def record_problems(engagement: Engagement, disclosed: Disclosed) -> list[Proble
         _("Track %(track)s is only guessed from a dataset: confirm it, and say why.")
         % {"track": engagement.track_id},
         "track",
+    )
+    held = document.get("dialogue", {}).get("confidentiality")
+    found += refuse_unless(
+        not (held == Confidentiality.CHATHAM_HOUSE and engagement.marking == Marking.OPEN),
+        _("It was held under the Chatham House Rule: give the record that marking."),
+        "marking",
     )
     found += date_problems(engagement, today())
     return found + name_problems(disclosed)

@@ -21,6 +21,7 @@ SELECT e.id, json_build_object(
   'summary', e.summary,
   'narrative', e.narrative,
   'lessons', e.lessons,
+  'lessons_reported_by', e.lessons_reported_by,
   'track', e.track_id,
   'track_basis', e.track_basis,
   'track_note', e.track_note,
@@ -88,6 +89,25 @@ SELECT e.id, json_build_object(
         'reported_by', o.reported_by,
         'source', (SELECT reference FROM engagements_source WHERE id = o.source_id))
       FROM engagements_outcome o WHERE o.engagement_id = e.id ORDER BY o.id),
+  'exercise', (SELECT json_build_object(
+        'form', d.form, 'environments', ARRAY(SELECT unnest(d.environments) ORDER BY 1),
+        'focus', ARRAY(SELECT unnest(d.focus) ORDER BY 1),
+        'live_fire', d.live_fire, 'multi_service', d.multi_service)
+      FROM engagements_exercisedetails d WHERE d.engagement_id = e.id),
+  'exchange', (SELECT json_build_object(
+        'course', d.course, 'sending_side', d.sending_side,
+        'receiving_side', d.receiving_side, 'people', d.people, 'days', d.days)
+      FROM engagements_exchangedetails d WHERE d.engagement_id = e.id),
+  'peace_operation', (SELECT json_build_object(
+        'mandating_bodies', ARRAY(SELECT unnest(d.mandating_bodies) ORDER BY 1),
+        'mandate_document', d.mandate_document,
+        'authorised_strength', d.authorised_strength,
+        'tasks', ARRAY(SELECT unnest(d.tasks) ORDER BY 1))
+      FROM engagements_peaceoperationdetails d WHERE d.engagement_id = e.id),
+  'dialogue', (SELECT json_build_object(
+        'format', d.format, 'rounds', d.rounds, 'facilitation', d.facilitation,
+        'sides', d.sides, 'confidentiality', d.confidentiality)
+      FROM engagements_dialoguedetails d WHERE d.engagement_id = e.id),
   'related', ARRAY(SELECT json_build_object('kind', r.kind, 'reference', t.reference)
       FROM engagements_relatedengagement r JOIN engagements_engagement t ON t.id = r.target_id
       WHERE r.engagement_id = e.id ORDER BY r.id),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engagements.details import TEXTS as OF_DETAILS
 from engagements.names import Text
 from milidip.codebook.choices import WithheldRule
 
@@ -78,6 +79,9 @@ def public_texts(document: Document) -> Iterator[tuple[str, str, bool]]:
         yield f"place {number}", place["name"], False
     for number, outcome in enumerate(document["outcomes"], 1):
         yield f"outcome {number}", outcome["statement"], False
+    for block, names in OF_DETAILS.items():
+        for name in names if document.get(block) else ():
+            yield f"{block} {name}", document[block][name], False
     for number, source in enumerate(document["sources"], 1):
         for name in OF_SOURCE:
             yield f"source {number} {name}", source[name], "url" in name
@@ -146,6 +150,10 @@ def withhold_texts(document: Document, names: Sequence[str], rules: set[str]) ->
         document["licence"] = ""
     if found & {"source_dataset", "source_id"}:
         document["dataset"] = document["dataset_id"] = ""
+    for block, names in OF_DETAILS.items():
+        for name in names:
+            if f"{block} {name}" in found:
+                document[block][name] = ""
     _blank(document["places"], "place", "name", found)
     _blank(document["outcomes"], "outcome", "statement", found)
     for number, source in enumerate(document["sources"], 1):

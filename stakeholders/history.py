@@ -281,7 +281,8 @@ class _Words:
         elif isinstance(value, date):
             text = formats.date_format(value)
         elif isinstance(value, list):
-            text = ", ".join(map(str, value))
+            labels = dict(getattr(getattr(column, "base_field", None), "flatchoices", ()))
+            text = ", ".join(str(labels.get(item, item)) for item in value)
         else:
             text = str(value)
         return self.reader.veiled(text)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, workflow
 from engagements.admin import gate
+from engagements.admin.details import tell_what_fits, warn_of_misfits
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
 from engagements.admin.screen import (
@@ -164,6 +165,7 @@ class EngagementAdmin(WorkingAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        tell_what_fits([part.opts for part in context["inline_admin_formsets"]])
         fieldsets = {fieldset.name: fieldset for fieldset in context["adminform"]}
         parts = {type(part.opts): part for part in context["inline_admin_formsets"]}
         screen = ((fieldsets.get(item), parts.get(item)) for item in SCREEN)
@@ -243,6 +245,7 @@ class EngagementAdmin(WorkingAdmin):
         if obj.track_id:
             obj.touches.add(obj.track_id)
         self.warn_about_track(request, obj)
+        warn_of_misfits(request, obj)
 
     def warn_about_track(self, request: HttpRequest, obj: Engagement) -> None:
         participations: Any = obj.participations  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from engagements import publication
 from engagements.models import Engagement
+from milidip.catalogue.details import details
 from milidip.codebook import models as codebook
 from milidip.codebook.choices import FIXED
 
@@ -69,6 +70,11 @@ class Labels:
         return str(dict(FIXED[name].choices).get(code, code)) if code else ""
 
 
+def lessons(document: dict[str, Any], say: Labels) -> str:
+    who = say.fixed("reported_by", document.get("lessons_reported_by"))
+    return f"{document['lessons']} ({who})" if who else document["lessons"]
+
+
 def preview(engagement: Engagement) -> Preview:
     """Return the disclosed document of ``engagement`` with words in place of codes."""
     disclosed = publication.preview(engagement)
@@ -97,11 +103,16 @@ def preview(engagement: Engagement) -> Preview:
         (_("Conduct"), say.fixed("conduct_status", document["conduct"]["status"])),
         (_("Licence"), document["licence"]),
     ]
+    facts += [
+        (str(fact.label), ", ".join(str(value.label) for value in fact.values))
+        for block in details(document)
+        for fact in block.facts
+    ]
     shown.facts = [(label, value) for label, value in facts if value]
     texts = [
         (_("Summary"), document["summary"]),
         (_("Fuller account"), document["narrative"]),
-        (_("Lessons"), document["lessons"]),
+        (_("Lessons"), lessons(document, say)),
     ]
     shown.texts = [(label, text) for label, text in texts if text]
     shown.places = [place_line(place, say) for place in document["places"]]

@@ -6,6 +6,13 @@ from django.apps import apps
 from django.contrib.admin.utils import flatten_fieldsets
 from django.utils.translation import gettext_lazy as _
 
+from engagements.admin.details import (
+    DETAILS,
+    DialogueInline,
+    ExchangeInline,
+    ExerciseInline,
+    PeaceOperationInline,
+)
 from engagements.admin.inlines import (
     OutcomeInline,
     ParticipationInline,
@@ -42,7 +49,7 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     ),
     (WHEN, {"fields": [("start", "end", "status")]}),
     (SUMMARY, {"fields": ["summary"]}),
-    (TEXTS, {"classes": ["collapse"], "fields": ["narrative", "lessons"]}),
+    (TEXTS, {"classes": ["collapse"], "fields": ["narrative", "lessons", "lessons_reported_by"]}),
     (
         TRACK,
         {
@@ -78,6 +85,10 @@ SCREEN = (
     TEXTS,
     PlaceInline,
     ParticipationInline,
+    ExerciseInline,
+    ExchangeInline,
+    PeaceOperationInline,
+    DialogueInline,
     TRACK,
     AIMS,
     THEMES,
@@ -107,6 +118,7 @@ ANCHORS = {
     "participations": "participations-group",
     "outcome": "outcomes-group",
     "outcomes": "outcomes-group",
+    **{inline.block: f"{inline.block}_details-group" for inline in DETAILS},
     "conduct": "conduct",
     "conduct_assessment": "conduct",
 }
@@ -133,6 +145,7 @@ def history_parts() -> tuple[Part, ...]:
                 Source,
                 Participation,
                 Outcome,
+                *(inline.model for inline in DETAILS),
                 RelatedEngagement,
                 EthicalReview,
                 ConductAssessment,

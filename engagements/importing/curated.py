@@ -2,7 +2,8 @@
 
 Participants are `name|actor type|country|role|capacity|side|people_min|people_max`, joined with
 `;`, an empty name meaning an unnamed group of that type. Outcomes are
-`kind|reported by|statement`, joined with ` || `.
+`kind|reported by|statement`, joined with ` || `. Details of a family are
+`column=value`, joined with `|`.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from engagements.importing.datasets.base import read_title
 from engagements.importing.datasets.desk import Desk
 from engagements.importing.datasets.people import state_actor
 from engagements.importing.dates import DateError, DateStyle, read_date
+from engagements.importing.details import pairs, read_details
 from engagements.importing.records import (
     Actor,
     Citation,
@@ -81,6 +83,7 @@ COLUMNS = (
     "marking",
     "licence",
     "note",
+    "details",
 )
 STYLE = DateStyle(1900, 2100)
 ANNOUNCING = {"organiser", "host", "funder"}
@@ -133,6 +136,7 @@ def read(row: Row, desk: Desk) -> Record:
     record.places = places(row, desk)
     record.participants = tuple(participants(row, desk, marking))
     record.outcomes = tuple(outcomes(row))
+    record.details = read_details(pairs(row["details"]))
     record.sources = (source(row, marking),)
     return record.checked()
 

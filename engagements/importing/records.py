@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from milidip.codebook.choices import (
     UNKNOWN,
@@ -129,6 +130,8 @@ class Record:
     participants: tuple[Participant, ...] = ()
     sources: tuple[Citation, ...] = ()
     outcomes: tuple[Result, ...] | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    """Details of a family by column of the export; see `engagements.importing.details`."""
     hold_for_review: bool = False
     notes: list[str] = field(default_factory=list)
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from engagements.importing import codes, curated, datasets
 from engagements.importing.datasets import Desk
+from engagements.importing.datasets.desk import DETAILS
 from engagements.importing.reading import (
     Line,
     digest_of,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 # Raise it when the same row is to be read differently: every row then counts as changed.
-IMPORT_VERSION = 1
+IMPORT_VERSION = 2
 BATCH = 200
 LOCK = 0x6D64_696D  # "mdim"
 
@@ -223,7 +224,7 @@ class _Importer:
             return _refused(line, key, "the row has no dataset or no identifier.")
         digest = digest_of(
             line.cells,
-            self.mapping.columns,
+            (*self.mapping.columns, *(name for name in (DETAILS,) if line.cells.get(name))),
             IMPORT_VERSION,
             line.cells.get(self.mapping.own_summary, "").strip(),
         )

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from engagements.importing.bodies import parents
+from engagements.importing.details import MODELS, row_of
 from engagements.importing.records import Actor, Record
 from engagements.importing.series import series_code
 from engagements.importing.theirs import changed_by_staff, history_of, only_imported
@@ -342,6 +343,14 @@ def _outcomes(writer: Writer, record: Record) -> list[Values]:
     ]
 
 
+def _details(block: str) -> Callable[[Writer, Record], list[Values]]:
+    def wanted(writer: Writer, record: Record) -> list[Values]:
+        row = row_of(block, record.details)
+        return [row] if row else []
+
+    return wanted
+
+
 PARTS = (
     Part(Place, _places, same=("name", "country_id", "region_id")),
     Part(
@@ -356,4 +365,6 @@ PARTS = (
         same=("statement",),
         given=lambda record: record.outcomes is not None,
     ),
+    # A record has one row of each at most, so any two are the same one.
+    *(Part(model, _details(block), same=()) for block, model in MODELS.items()),
 )

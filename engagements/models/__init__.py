@@ -1,5 +1,6 @@
 """The working side: what staff log, review and freeze for publication."""
 
+from .details import DialogueDetails, ExchangeDetails, ExerciseDetails, PeaceOperationDetails
 from .engagement import Engagement, RelatedEngagement, Series
 from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
@@ -11,11 +12,15 @@ __all__ = [
     "Condition",
     "ConductAssessment",
     "CriterionFinding",
+    "DialogueDetails",
     "Engagement",
     "EthicalReview",
+    "ExchangeDetails",
+    "ExerciseDetails",
     "Hold",
     "Outcome",
     "Participation",
+    "PeaceOperationDetails",
     "Place",
     "Publication",
     "RelatedEngagement",

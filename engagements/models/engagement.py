@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from milidip.codebook.choices import ClaimStatus, Marking, RelationKind, State, Status, TrackBasis
+from milidip.codebook.choices import ClaimStatus, Marking, RelationKind, ReportedBy, State, Status, TrackBasis
 from milidip.codebook.dates import HonestDateField, earliest_column, latest_column
 from stakeholders.references import unused_reference
 from stakeholders.tracking import keep_history
@@ -71,10 +71,19 @@ class Engagement(models.Model):
         blank=True,
         related_name="engagements",
         verbose_name=_("series"),
-        help_text=_("When it returns under one name. Leave blank for a single event."),
+        help_text=_(
+            "When it returns under one name, without year or number: “Combined Endeavor”, not "
+            "“Combined Endeavor 2005”. Leave blank for a single event."
+        ),
     )
     edition = models.CharField(
-        _("edition"), max_length=100, blank=True, help_text=_("As written: 2019, 12th, III.")
+        _("edition"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "What tells it from the others of the series, as written: 2019, 80-1, III. The "
+            "register counts and sorts editions by their dates."
+        ),
     )
     activity = models.ForeignKey(
         "codebook.ActivityType",
@@ -112,6 +121,13 @@ class Engagement(models.Model):
         _("lessons"),
         blank=True,
         help_text=_("What those involved, or later studies, learned. Published."),
+    )
+    lessons_reported_by = models.CharField(
+        _("who says so"),
+        max_length=12,
+        choices=ReportedBy.choices,
+        blank=True,
+        help_text=_("Whose word the lessons rest on. Published beside them."),
     )
 
     track = models.ForeignKey(
@@ -295,6 +311,11 @@ class Engagement(models.Model):
                 condition=Q(claim_status__in=ClaimStatus.values),
                 name="claim_status_known",
                 violation_error_message=_("Choose the state of the evidence from the list."),
+            ),
+            models.CheckConstraint(
+                condition=Q(lessons_reported_by__in=["", *ReportedBy.values]),
+                name="lessons_reporter_known",
+                violation_error_message=_("Choose from the list who says so."),
             ),
             models.CheckConstraint(
                 condition=Q(track_basis__in=TrackBasis.values),

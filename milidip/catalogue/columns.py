@@ -1,8 +1,7 @@
 """What leaves the building, in which order: the columns of every export.
 
 An allow-list. Append, never rename or reorder: other people's programs read these names. The
-header, the codebook page and the tests are made from it. The family details (exercise form to
-training course) come with the tables that hold them and stand in their place in the order then.
+header, the codebook page and the tests are made from it.
 """
 
 from collections.abc import Callable
@@ -95,6 +94,12 @@ class Truth(Cell):
     template = "CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END"
 
 
+class TruthIfKnown(Cell):
+    """True, false, or nothing where nobody has said."""
+
+    template = "CASE %(expressions)s WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END"
+
+
 class Number(Cell):
     """A decimal without zeros that would promise more precision than there is."""
 
@@ -181,6 +186,14 @@ ENGAGEMENTS: list[Column] = [
     Column("actor_count", "integer", True, _("Distinct disclosed organisations and states; never joined rows"), raw("actor_count")),
     Column("people_min", "integer", True, _("Lower bound of the head count"), raw("people_min")),
     Column("people_max", "integer", True, _("Upper bound of the head count"), raw("people_max")),
+    Column("exercise_form", "enum", True, _("Exercises: live, command post, computer assisted, table top or mixed"), cell(Known, "exercise_form")),
+    Column("exercise_environments", "list enum", True, _("Exercises: where the forces act"), cell(Codes, "exercise_environments")),
+    Column("exercise_focus", "list enum", True, _("Exercises: what they prepare for"), cell(Codes, "exercise_focus")),
+    Column("mandating_body", "list enum", True, _("Peace operations: who gave the mandate"), cell(Codes, "mandating_body")),
+    Column("mandate_document", "string", True, _("Peace operations: the document of the mandate, such as S/RES/743 (1992)"), text("document__mandate_document")),
+    Column("authorised_strength", "integer", True, _("Peace operations: uniformed personnel that the mandate allows; not how many came"), raw("authorised_strength")),
+    Column("dialogue_format", "enum", True, _("Dialogues: how those who talk come together"), cell(Known, "dialogue_format")),
+    Column("training_course", "string", True, _("Exchanges and training: name or subject of the course"), text("document__training_course")),
     Column("outcome_kinds", "list enum", True, _("Kinds of outcome recorded"), cell(Codes, "outcome_kinds")),
     Column("outcome_reported_by", "list enum", True, _("Who reports the outcomes"), cell(Codes, "outcome_reported_by")),
     Column("marking", "enum", False, _("Open, or how the Chatham House Rule applies"), raw("marking")),
@@ -205,6 +218,17 @@ ENGAGEMENTS: list[Column] = [
     Column("last_published", "date", False, _("Day of this version"), raw("last_published")),
     REVISION,
     Column("own_work", "boolean", False, _("True when the person who logged the record also reviewed, assessed or published it"), cell(Truth, "own_work")),
+    Column("exercise_live_fire", "boolean", True, _("Exercises: were weapons fired with live rounds? Empty: not known"), cell(TruthIfKnown, "exercise_live_fire")),
+    Column("exercise_multi_service", "boolean", True, _("Exercises: did several services of a state take part? Empty: not known"), cell(TruthIfKnown, "exercise_multi_service")),
+    Column("mandate_tasks", "list enum", True, _("Peace operations: what the mandate asks for"), cell(Codes, "mandate_tasks")),
+    Column("dialogue_rounds", "integer", True, _("Dialogues: meetings that the record stands for"), raw("dialogue_rounds")),
+    Column("dialogue_facilitation", "enum", True, _("Dialogues: whether somebody stood between the sides, and from where"), cell(Known, "dialogue_facilitation")),
+    Column("dialogue_sides", "integer", True, _("Dialogues: sides of the divide at the table"), raw("dialogue_sides")),
+    Column("dialogue_confidentiality", "enum", True, _("Dialogues: how the meeting itself was held"), cell(Known, "dialogue_confidentiality")),
+    Column("training_people", "integer", True, _("Exchanges and training: people sent or taught; empty where it could point at somebody"), raw("training_people")),
+    Column("training_days", "integer", True, _("Exchanges and training: length in days, where the dates do not say it"), raw("training_days")),
+    Column("sending_side", "string", True, _("Exchanges and training: who sends; never under the Chatham House Rule"), text("document__sending_side")),
+    Column("receiving_side", "string", True, _("Exchanges and training: who receives or teaches; never under the Chatham House Rule"), text("document__receiving_side")),
 ]
 
 PARTICIPATIONS: list[Column] = [

@@ -24,7 +24,7 @@ from milidip.catalogue.filters import CodesFilter, EntryFilterSet, SearchFilter
 from milidip.catalogue.models import Entry, FacetBlock, Participation, Search
 from milidip.codebook.choices import UNKNOWN
 
-# What the triggers of migration 0005 keep blocks of.
+# What the triggers of migrations 0005 and 0006 keep blocks of.
 IN_BLOCKS = {
     "track",
     "touches",
@@ -38,6 +38,11 @@ IN_BLOCKS = {
     "theme",
     "status",
     "participant_country",
+    "exercise_form",
+    "exercise_environment",
+    "exercise_focus",
+    "mandating_body",
+    "dialogue_format",
     "year",
 }
 # What is a facet, and what selects from it when that is not a parameter of the same name.

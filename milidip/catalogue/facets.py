@@ -4,7 +4,7 @@ So its other choices stay visible. How they are counted: `milidip.catalogue.coun
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -27,7 +27,20 @@ FACETS = (
     "theme",
     "status",
     "participant_country",
+    "exercise_form",
+    "exercise_environment",
+    "exercise_focus",
+    "mandating_body",
+    "dialogue_format",
 )
+# What only one family of activities has: offered where a record found has it.
+OF_A_FAMILY = {
+    "exercise_form",
+    "exercise_environment",
+    "exercise_focus",
+    "mandating_body",
+    "dialogue_format",
+}
 OPEN_AT_FIRST = {"track", "touches", "region", "family"}
 COUNTRIES_AT_FIRST = 12
 
@@ -87,7 +100,12 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
 def facets_of(filterset: EntryFilterSet) -> list[Facet]:
     """Return every facet with its choices, in the order of the page."""
     counted = facet_counts(filterset)
-    return [_facet(filterset, name, counted[name]) for name in FACETS]
+    offered = [
+        name
+        for name in FACETS
+        if name not in OF_A_FAMILY or counted[name].keys() - {UNKNOWN} or filterset.values(name)
+    ]
+    return [_facet(filterset, name, counted[name]) for name in offered]
 
 
 def _facet(filterset: EntryFilterSet, name: str, counts: Counts) -> Facet:
@@ -108,7 +126,15 @@ def _facet(filterset: EntryFilterSet, name: str, counts: Counts) -> Facet:
     rest = sorted(counts.keys() - known - {UNKNOWN})
     rest += [UNKNOWN] if UNKNOWN in counts and UNKNOWN not in known else []
     if rest:
-        facet.groups.append(Group("", _choices(chosen.vocabulary, rest, counts, selected)))
+        choices = _choices(chosen.vocabulary, rest, counts, selected)
+        if name in OF_A_FAMILY:
+            choices = [
+                replace(choice, label=_("Not known, or another kind of activity"))
+                if choice.code == UNKNOWN
+                else choice
+                for choice in choices
+            ]
+        facet.groups.append(Group("", choices))
     return facet
 
 

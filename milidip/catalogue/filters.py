@@ -153,6 +153,24 @@ class EntryFilterSet(django_filters.FilterSet):
     objective = CodesFilter("objectives", "objective", many=True, label=gettext_lazy("Objective"))
     theme = CodesFilter("themes", "theme", many=True, label=gettext_lazy("Theme"))
     status = CodesFilter("status", "status", label=gettext_lazy("Status"))
+    exercise_form = CodesFilter(
+        "exercise_form", "exercise_form", label=gettext_lazy("Form of exercise")
+    )
+    exercise_environment = CodesFilter(
+        "exercise_environments",
+        "exercise_environment",
+        many=True,
+        label=gettext_lazy("Environment of exercise"),
+    )
+    exercise_focus = CodesFilter(
+        "exercise_focus", "exercise_focus", many=True, label=gettext_lazy("Focus of exercise")
+    )
+    mandating_body = CodesFilter(
+        "mandating_body", "mandating_body", many=True, label=gettext_lazy("Mandated by")
+    )
+    dialogue_format = CodesFilter(
+        "dialogue_format", "dialogue_format", label=gettext_lazy("Format of dialogue")
+    )
     series = CodesFilter(
         "series",
         known=public_series,

@@ -20,6 +20,15 @@ def codes(length: int = 40) -> ArrayField:
     return ArrayField(models.CharField(max_length=length), default=list)
 
 
+def not_known() -> list[str]:
+    return [UNKNOWN]
+
+
+def details(length: int = 40) -> ArrayField:
+    """A column of codes that only one family of activities has: ``unknown`` for all others."""
+    return ArrayField(models.CharField(max_length=length), default=not_known)
+
+
 class Register(models.Model):
     """One row: the revision of the whole register, and the last day it was swept."""
 
@@ -97,6 +106,21 @@ class Entry(models.Model):
     actor_count = models.PositiveIntegerField(null=True)
     people_min = models.PositiveIntegerField(null=True)
     people_max = models.PositiveIntegerField(null=True)
+    exercise_form = models.CharField(max_length=40, default=UNKNOWN)
+    exercise_environments = details()
+    exercise_focus = details()
+    exercise_live_fire = models.BooleanField(null=True)
+    exercise_multi_service = models.BooleanField(null=True)
+    mandating_body = details()
+    authorised_strength = models.PositiveIntegerField(null=True)
+    mandate_tasks = details()
+    dialogue_format = models.CharField(max_length=40, default=UNKNOWN)
+    dialogue_rounds = models.PositiveIntegerField(null=True)
+    dialogue_facilitation = models.CharField(max_length=40, default=UNKNOWN)
+    dialogue_sides = models.PositiveIntegerField(null=True)
+    dialogue_confidentiality = models.CharField(max_length=40, default=UNKNOWN)
+    training_people = models.PositiveIntegerField(null=True)
+    training_days = models.PositiveIntegerField(null=True)
     outcome_kinds = codes()
     outcome_reported_by = codes()
     marking = models.CharField(max_length=20)
@@ -193,6 +217,10 @@ class Document(models.Model):
     edition = models.CharField(max_length=100, blank=True)
     summary = models.TextField(blank=True)
     place_names = ArrayField(models.CharField(max_length=300), default=list)
+    mandate_document = models.CharField(max_length=300, blank=True)
+    training_course = models.CharField(max_length=300, blank=True)
+    sending_side = models.CharField(max_length=300, blank=True)
+    receiving_side = models.CharField(max_length=300, blank=True)
     data = models.JSONField()
 
     def __str__(self):

@@ -88,6 +88,7 @@ def record_context(
         "doc": doc,
         "glance": facts.facts(doc, facts.GLANCE),
         "purpose": facts.facts(doc, facts.PURPOSE),
+        "details": details(doc),
         "places": places(doc),
         "regions": [
             value_link("region", code, "region")

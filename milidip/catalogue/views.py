@@ -227,6 +227,8 @@ class RecordView(OneRecord):
       catalogue, may be empty, ``title`` = definition of the term). ``purpose`` holds military
       role, convened by, objectives and themes; ``glance`` the rest. What is not known is a
       value "Unknown", linked too.
+    - ``details``: blocks of what only one family of activities has: ``name``, ``heading``,
+      ``facts``; what is not known is left out
     - ``people``: head count of all together, in words, may be empty
     - ``places``: dicts ``name``, ``country`` (link or None), ``country_derived`` (bool: from
       coordinates), ``area`` (link or None: a sea or a region set directly), ``precision``

@@ -256,6 +256,70 @@ class ExerciseFocus(TextChoices):
     OTHER = "other", _("Other")
 
 
+class MandatingBody(TextChoices):
+    """Who gave a peace operation its mandate; which organ did is in the document."""
+
+    UNITED_NATIONS = "united_nations", _("United Nations")
+    AFRICAN_UNION = "african_union", _("African Union")
+    EUROPEAN_UNION = "european_union", _("European Union")
+    NATO = "nato", _("NATO")
+    OSCE = "osce", _("OSCE")
+    OAS = "oas", _("Organization of American States")
+    ECOWAS = "ecowas", _("ECOWAS")
+    ARAB_LEAGUE = "arab_league", _("League of Arab States")
+    CIS = "cis", _("Commonwealth of Independent States")
+    OTHER_ORGANISATION = "other_organisation", _("Another organisation")
+    PARTIES = "parties", _("Agreement of the parties")
+    HOST_STATE = "host_state", _("Request of the host state")
+    NO_MANDATE = "no_mandate", _("No mandate by others")
+
+
+class MandateTask(TextChoices):
+    CEASEFIRE_MONITORING = "ceasefire_monitoring", _("Watching a ceasefire")
+    SEPARATION_OF_FORCES = "separation_of_forces", _("Standing between forces")
+    CIVILIAN_PROTECTION = "civilian_protection", _("Protecting civilians")
+    SECURE_ENVIRONMENT = "secure_environment", _("Keeping an area safe")
+    DISARMAMENT = "disarmament", _("Disarmament and reintegration")
+    SECURITY_REFORM = "security_reform", _("Reform of security bodies")
+    POLICE_RULE_OF_LAW = "police_rule_of_law", _("Police and rule of law")
+    HUMAN_RIGHTS = "human_rights", _("Human rights")
+    ELECTIONS = "elections", _("Elections")
+    HUMANITARIAN_SUPPORT = "humanitarian_support", _("Support to relief")
+    MINE_ACTION = "mine_action", _("Mine action")
+    POLITICAL_SUPPORT = "political_support", _("Support to a political process")
+    ADMINISTRATION = "administration", _("Administering a territory")
+    OTHER = "other", _("Other")
+
+
+class DialogueFormat(TextChoices):
+    BILATERAL = "bilateral", _("Two sides meet")
+    MULTILATERAL = "multilateral", _("Several sides meet")
+    PROXIMITY = "proximity", _("Proximity talks")
+    SHUTTLE = "shuttle", _("Shuttle")
+    PROBLEM_SOLVING_WORKSHOP = "problem_solving_workshop", _("Problem-solving workshop")
+    EXPERT_GROUP = "expert_group", _("Expert group")
+    STANDING_BODY = "standing_body", _("Standing body")
+    PUBLIC_MEETING = "public_meeting", _("Public meeting")
+    MIXED = "mixed", _("Mixed")
+    OTHER = "other", _("Other")
+
+
+class Facilitation(TextChoices):
+    NONE = "none", _("Without a facilitator")
+    INSIDER = "insider", _("By insiders")
+    THIRD_PARTY = "third_party", _("By a third party")
+    BOTH = "both", _("By insiders and a third party")
+
+
+class Confidentiality(TextChoices):
+    """How the meeting itself was held; what the register may show of it is its marking."""
+
+    PUBLIC = "public", _("In public")
+    CLOSED = "closed", _("Behind closed doors")
+    CHATHAM_HOUSE = "chatham_house", _("Under the Chatham House Rule")
+    SECRET = "secret", _("Secret at the time")
+
+
 class ThemeGroup(TextChoices):
     TECHNOLOGY = "technology", _("Technology")
     MULTILATERAL_COOPERATION = "multilateral_cooperation", _("Multilateral cooperation")
@@ -293,6 +357,11 @@ FIXED: dict[str, type[TextChoices]] = {
     "exercise_form": ExerciseForm,
     "exercise_environment": ExerciseEnvironment,
     "exercise_focus": ExerciseFocus,
+    "mandating_body": MandatingBody,
+    "mandate_task": MandateTask,
+    "dialogue_format": DialogueFormat,
+    "dialogue_facilitation": Facilitation,
+    "dialogue_confidentiality": Confidentiality,
     "level": Level,
     "name_kind": NameKind,
     "identifier_scheme": IdentifierScheme,

@@ -152,6 +152,29 @@ _FIXED_TEXTS: dict[str, tuple[Text, Text]] = {
         gettext_lazy("Focus of an exercise"),
         gettext_lazy("What an exercise prepares for."),
     ),
+    "mandating_body": (
+        gettext_lazy("Mandating bodies"),
+        gettext_lazy("Who gave a peace operation its mandate. Several may have."),
+    ),
+    "mandate_task": (
+        gettext_lazy("Tasks of a peace operation"),
+        gettext_lazy("What a mandate asks for. Several may apply."),
+    ),
+    "dialogue_format": (
+        gettext_lazy("Formats of dialogue"),
+        gettext_lazy("How those who talk come together."),
+    ),
+    "dialogue_facilitation": (
+        gettext_lazy("Facilitation"),
+        gettext_lazy("Whether somebody stood between the sides, and from where."),
+    ),
+    "dialogue_confidentiality": (
+        gettext_lazy("Confidentiality of a dialogue"),
+        gettext_lazy(
+            "How the meeting itself was held. What the register shows of it follows from its "
+            "disclosure marking."
+        ),
+    ),
     "level": (gettext_lazy("Level of an actor"), gettext_lazy("How far an actor reaches.")),
     "name_kind": (
         gettext_lazy("Kinds of other name"),
@@ -242,6 +265,16 @@ _FIXED_TEXTS: dict[str, tuple[Text, Text]] = {
     ),
 }
 
+# The words of the code that a filter of the same name takes.
+_FILTERED = {
+    "status",
+    "exercise_form",
+    "exercise_environment",
+    "exercise_focus",
+    "mandating_body",
+    "dialogue_format",
+}
+
 VOCABULARIES = [
     Vocabulary(
         "track",
@@ -322,7 +355,7 @@ VOCABULARIES = [
     ),
     *(
         Vocabulary(
-            code, *_FIXED_TEXTS[code], entries.fixed(code), "status" if code == "status" else ""
+            code, *_FIXED_TEXTS[code], entries.fixed(code), code if code in _FILTERED else ""
         )
         for code in FIXED
     ),

@@ -55,6 +55,7 @@ CURATED_COLUMNS = [
     "marking",
     "licence",
     "note",
+    "details",
 ]
 IMPORT_COLUMNS = [
     "source_dataset",
@@ -148,8 +149,8 @@ def test_the_curated_file_has_the_columns_that_the_loader_reads() -> None:
     assert list(CURATED[0]) == CURATED_COLUMNS
 
 
-def test_the_engagements_file_has_the_importers_columns_and_a_public_summary() -> None:
-    assert list(ENGAGEMENTS[0]) == [*IMPORT_COLUMNS, "public_summary"]
+def test_the_engagements_file_has_the_importers_columns_a_public_summary_and_details() -> None:
+    assert list(ENGAGEMENTS[0]) == [*IMPORT_COLUMNS, "public_summary", "details"]
 
 
 def test_no_row_is_there_twice() -> None:

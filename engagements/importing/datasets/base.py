@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from engagements.importing.dates import DateError, is_missing, read_date, years_between
+from engagements.importing.details import pairs, read_details
 from engagements.importing.records import LICENCE_LENGTH, Record, Row, RowError, cut, squeezed
 from milidip.codebook.choices import Status, TrackBasis
 from milidip.codebook.dates import bounds
 
 from .citing import citations, supported
-from .desk import COLUMNS, OWN_SUMMARY, Dataset, Desk
+from .desk import COLUMNS, DETAILS, OWN_SUMMARY, Dataset, Desk
 
 TRACKS = {"I": "1", "1": "1", "1.5": "1.5", "II": "2", "2": "2", "III": "3", "3": "3"}
 ACTIVITIES = {
@@ -65,7 +66,12 @@ def begin(row: Row, desk: Desk, dataset: Dataset) -> Record:
 
 
 def finish(record: Record, row: Row, dataset: Dataset, **citation: str) -> Record:
-    """Add the sources and what each supports, and refuse what cannot be stored."""
+    """Add the sources and what each supports, and refuse what cannot be stored.
+
+    A file may give details of a family in a column of their own; they win over what is read
+    from a dataset's words.
+    """
+    record.details |= read_details(pairs(row.get(DETAILS, "")))
     record.sources = citations(row, dataset, supported(record), **citation)
     if own := squeezed(row.get(OWN_SUMMARY, "")):
         record.summary = own

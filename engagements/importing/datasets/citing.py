@@ -49,6 +49,7 @@ def supported(record: Record) -> tuple[str, ...]:
             participant.actor and participant.actor.country for participant in record.participants
         ),
         "actors": any(participant.actor for participant in record.participants),
+        **dict.fromkeys(record.details, True),
     }
     return tuple(column for column, is_there in columns.items() if is_there)
 

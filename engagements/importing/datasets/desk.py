@@ -30,6 +30,7 @@ COLUMNS = (
     "licence",
 )
 OWN_SUMMARY = "public_summary"
+DETAILS = "details"
 
 AREAS_WITH_ARTICLE = {"019", "029", "arctic", "baltic", "black-sea", "sahel", "western-balkans"}
 

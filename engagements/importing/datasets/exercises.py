@@ -4,13 +4,20 @@
 """
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle, day_of, is_missing
 from engagements.importing.places import place_of
 from engagements.importing.records import Participant, Record, Row, squeezed
 from engagements.importing.wording import listed, sentences, states
-from milidip.codebook.choices import Independence
+from milidip.codebook.choices import (
+    ExerciseEnvironment,
+    ExerciseFocus,
+    ExerciseForm,
+    Independence,
+)
 
 from .base import begin, finish
 from .desk import Dataset, Desk
@@ -54,6 +61,21 @@ CODES = {
     "Peacekeeping": "peacekeeping",
     "Humanitarian": "humanitarian aid",
 }
+# What the coded words say in our columns. That an exercise is no command post exercise does not
+# make it a live one.
+FORMS = {"CPX": ExerciseForm.COMMAND_POST, "FTX": ExerciseForm.LIVE}
+ENVIRONMENTS = {
+    "Air": ExerciseEnvironment.AIR,
+    "Land": ExerciseEnvironment.LAND,
+    "Sea": ExerciseEnvironment.SEA,
+    "Amphibious": ExerciseEnvironment.AMPHIBIOUS,
+    "Cyber": ExerciseEnvironment.CYBER,
+}
+FOCUS = {
+    "Warfighting": ExerciseFocus.WARFIGHTING,
+    "Peacekeeping": ExerciseFocus.PEACEKEEPING,
+    "Humanitarian": ExerciseFocus.HUMANITARIAN,
+}
 # Partners and candidates of an alliance are not the alliance.
 PARTNERS = re.compile(
     r"\bNATO(?:['\u2019]s)? (?:partnership for peace|partner|candidate|mediterranean dialogue)\w*",
@@ -82,8 +104,28 @@ def exercise(row: Row, desk: Desk, dataset: Dataset) -> Record:
         record.notes.append("Who took part is in the source's words only: name them.")
     record.title = title(record, codes, desk)
     record.military_roles = ("participant",)
-    record.summary = summary(record, row, codes, desk)
+    coded_as = coded_words(row)
+    record.details = details(coded_as)
+    record.summary = summary(record, coded_as, codes, desk)
     return finish(record, row, dataset)
+
+
+def coded_words(row: Row) -> list[str]:
+    """Return the words that the dataset codes an exercise with, at the end of its summary."""
+    coded = CODED.search(squeezed(row["summary"]))
+    return [word.strip() for word in coded[1].split(",")] if coded else []
+
+
+def details(words: Iterable[str]) -> dict[str, Any]:
+    """Return form, environments and focus as far as they are coded."""
+    words = list(words)
+    forms = {FORMS[word] for word in words if word in FORMS}
+    found = {
+        "exercise_form": ExerciseForm.MIXED if len(forms) > 1 else "".join(forms),
+        "exercise_environments": sorted(ENVIRONMENTS[w] for w in words if w in ENVIRONMENTS),
+        "exercise_focus": sorted(FOCUS[word] for word in words if word in FOCUS),
+    }
+    return {column: value for column, value in found.items() if value}
 
 
 def bodies(row: Row, desk: Desk) -> list[Participant]:
@@ -108,12 +150,10 @@ def title(record: Record, codes: list[str], desk: Desk) -> str:
     return f"{head}: {', '.join(map(desk.label, shown))}"
 
 
-def summary(record: Record, row: Row, codes: list[str], desk: Desk) -> str:
+def summary(record: Record, words: list[str], codes: list[str], desk: Desk) -> str:
     others = [p.actor for p in record.participants if p.actor and p.actor.type != "state"]
     who = states(codes, desk.label) or listed([in_words(actor, desk) for actor in others])
-    coded = CODED.search(squeezed(row["summary"]))
-    words = [CODES.get(word.strip(), "") for word in coded[1].split(",")] if coded else []
-    shown = ", ".join(filter(None, words))
+    shown = ", ".join(filter(None, (CODES.get(word, "") for word in words)))
     alone = len(record.participants) == 1 and len(codes) == 1
     what = f"Joint exercise in which {who} took part" if alone else f"Joint exercise of {who}"
     return sentences(

@@ -6,6 +6,7 @@ text says how many of each.
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from engagements.importing.coordinates import read_point
 from engagements.importing.dates import DateStyle, is_missing
@@ -13,7 +14,7 @@ from engagements.importing.gazetteer import capitals
 from engagements.importing.places import country_only
 from engagements.importing.records import Participant, Record, Row, Where, squeezed
 from engagements.importing.wording import counted, sentences, states
-from milidip.codebook.choices import Independence, PlacePrecision, Status
+from milidip.codebook.choices import Independence, MandatingBody, PlacePrecision, Status
 from milidip.codebook.folding import folded
 
 from .base import begin, finish, status_of
@@ -54,6 +55,18 @@ MANDATE = re.compile(r"UN mandate: (.+?\))\.")
 HEADS = re.compile(r"([^;(]+) \((\d+)\)")
 CSDP_KIND = re.compile(r"^(CIVILIAN-MILITARY|CIVILIAN|MILITARY)\.")
 KOSOVO = "XKX"
+# How the document of a mandate begins -> who gave it.
+GIVEN_BY = (
+    (r"UNSC\b|UNGA\b|UN ", MandatingBody.UNITED_NATIONS),
+    (r"EU\b|European", MandatingBody.EUROPEAN_UNION),
+    (r"OSCE\b|CSCE\b", MandatingBody.OSCE),
+    (r"North Atlantic Council|NATO\b", MandatingBody.NATO),
+    (r"AU\b|OAU\b|African Union", MandatingBody.AFRICAN_UNION),
+    (r"ECOWAS\b", MandatingBody.ECOWAS),
+    (r"OAS\b", MandatingBody.OAS),
+    (r"LAS\b", MandatingBody.ARAB_LEAGUE),
+    (r"CIS\b", MandatingBody.CIS),
+)
 
 
 def un(row: Row, desk: Desk) -> Record:
@@ -73,6 +86,8 @@ def un(row: Row, desk: Desk) -> Record:
         ]
     )
     record.military_roles = ("participant",)
+    # Which organ did, and when, the dataset does not say.
+    record.details = {"mandating_body": [MandatingBody.UNITED_NATIONS]}
     active = re.search(r"active: (\w+)", row["summary"])
     if not record.end and active:
         goes_on = active[1].casefold() == "yes"
@@ -150,6 +165,7 @@ def third_party(row: Row, desk: Desk) -> Record:
     record.status = status_of(record.start, record.end, desk.today, without_end=Status.UNKNOWN)
     many = NUMBER_OF_STATES.search(row["participants_text"])
     mandate = MANDATE.search(row["summary"])
+    record.details = mandate_details(squeezed(mandate[1])) if mandate else {}
     kind = "humanitarian operation" if record.activity == "humanitarian_mission" else "operation"
     record.summary = sentences(
         f"{'Peace ' if kind == 'operation' else ''}{kind} in {states(shown, desk.label)}"
@@ -162,6 +178,12 @@ def third_party(row: Row, desk: Desk) -> Record:
         "It was going on when the dataset was made" if "Ongoing" in row["summary"] else "",
     )
     return finish(record, row, THIRD_PARTY)
+
+
+def mandate_details(document: str) -> dict[str, Any]:
+    """Return the document of a mandate, and who gave it where the document begins with that."""
+    givers = [body for begins, body in GIVEN_BY if re.match(begins, document)]
+    return {"mandate_document": document, **({"mandating_body": givers[:1]} if givers else {})}
 
 
 def area(row: Row, hosts: list[str], desk: Desk) -> tuple[Where, ...]:
@@ -208,6 +230,7 @@ def csdp(row: Row, desk: Desk) -> Record:
     record.military_roles = () if civilian or kind is None else ("participant",)
     if record.activity == "training_course":
         record.gives_support = True
+    record.details = {"mandating_body": [MandatingBody.EUROPEAN_UNION]}
     record.summary = sentences(
         f"{kind[1].capitalize() if kind else ''} mission of the European Union in "
         f"{states(hosts, desk.label)}".strip(),

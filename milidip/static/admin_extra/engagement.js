@@ -90,6 +90,35 @@
         }
     }
 
+    // --- the details that fit the kind of activity --------------------------------------------------
+
+    const activity = document.getElementById("id_activity");
+
+    // Of a block with one row: does any field say something, or is one wrong?
+    const says = (block) =>
+        block.querySelector(".errorlist, .has_original") !== null ||
+        [...block.querySelectorAll(".inline-related:not(.empty-form) :is(input, select, textarea)")].some(
+            (field) =>
+                field.type === "checkbox"
+                    ? field.checked
+                    : field.type !== "hidden" && !["", "unknown"].includes(field.value),
+        );
+
+    const fit = () => {
+        for (const block of document.querySelectorAll(".details-of")) {
+            const fits = block.dataset.activities.split(" ").includes(activity.value);
+            block.hidden = !(fits || says(block));
+            if (!block.hidden) {
+                block.querySelector("details").open = true;
+            }
+        }
+    };
+
+    if (activity) {
+        activity.addEventListener("change", fit);
+        fit();
+    }
+
     // --- nothing typed is left by mistake -----------------------------------------------------------
 
     let typed = false;
