@@ -10,11 +10,18 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from engagements import protection, workflow
-from engagements.models import ConductAssessment, CriterionFinding, RelatedEngagement
+from engagements.models import (
+    ConductAssessment,
+    CriterionFinding,
+    DialogueDetails,
+    ExchangeDetails,
+    PeaceOperationDetails,
+    RelatedEngagement,
+)
 from milidip.catalogue.citing import FORMATS
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.filters import EntryFilterSet
-from milidip.codebook.choices import ConsentBasis, ParticipantDisclosure, PlacePrecision
+from milidip.codebook.choices import ConsentBasis, Marking, ParticipantDisclosure, PlacePrecision
 from milidip.languages import in_language
 from stakeholders.models import Identifier, OtherName
 from tests.factories import (
@@ -44,6 +51,8 @@ QUERIES = {
         "?sort=oldest&page=1",
         "?theme=unknown&participant_country=unknown",
         "?series=zyxmarker-series",
+        "?exercise_form=live&exercise_environment=sea&exercise_focus=other",
+        "?mandating_body=unknown&dialogue_format=multilateral",
         "?contry=USA",
         "?track=9",
     ],
@@ -155,10 +164,34 @@ class World:
             title="Seminar on ceasefires", chatham_house=True, source__chatham_safe=True
         )
         ParticipationFactory(engagement=meeting, stakeholder=self.body, people_min=7)
+        DialogueDetails.objects.create(engagement=meeting, format="multilateral", sides=2)
+        self.course_under_the_rule()
         SourceFactory(engagement=meeting, title=f"{MARKER} list of guests")
         clear(meeting)
         publish(meeting)
         return meeting
+
+    def course_under_the_rule(self):
+        course = EngagementFactory(
+            title="Course on mediation",
+            activity_id="training_course",
+            marking=Marking.CHATHAM_HOUSE,
+            source__chatham_safe=True,
+        )
+        ParticipationFactory(engagement=course, stakeholder=self.body)
+        ExchangeDetails.objects.create(
+            engagement=course,
+            course="Mediation",
+            sending_side=f"{MARKER} staff college",
+            receiving_side=f"UGA {MARKER}",
+            people=3,
+        )
+        # Kept, and not published: it fits another kind of activity.
+        visit = EngagementFactory(title="Visit of a staff", activity_id="official_visit")
+        PeaceOperationDetails.objects.create(engagement=visit, mandate_document=MARKER)
+        for record in (course, visit):
+            clear(record)
+            publish(record)
 
     def hidden_records(self):
         series = SeriesFactory(code="zyxmarker-series", name=f"{MARKER} series")

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +33,7 @@ def some_of(model: Any, name: str, choices: Choices) -> forms.MultipleChoiceFiel
         choices=choices.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "terms"}),
-        label=format_lazy("{}", column.verbose_name),
+        label=capfirst(column.verbose_name),
         help_text=column.help_text,
     )
 

@@ -84,7 +84,9 @@ def _read(column: str, text: str) -> Any:
         return text.casefold() in {"true", "yes", "1"}
     if column in LONG_COLUMNS:
         if len(text) > LONGEST:
-            raise RowError(f"{column} has {len(text)} characters and the register takes {LONGEST}.")
+            raise RowError(
+                f"{column} has {len(text)} characters and the register takes {LONGEST}."
+            )
         return text
     if not re.fullmatch(r"[1-9]\d{0,8}", text):
         raise RowError(f"{column} “{text}” is no number of one or more.")

@@ -343,12 +343,19 @@ def _outcomes(writer: Writer, record: Record) -> list[Values]:
     ]
 
 
-def _details(block: str) -> Callable[[Writer, Record], list[Values]]:
+def _details(block: str) -> Part:
+    """A record has one row of each at most; a file that says nothing of it changes nothing."""
+
     def wanted(writer: Writer, record: Record) -> list[Values]:
         row = row_of(block, record.details)
         return [row] if row else []
 
-    return wanted
+    return Part(
+        MODELS[block],
+        wanted,
+        same=(),
+        given=lambda record: row_of(block, record.details) is not None,
+    )
 
 
 PARTS = (
@@ -365,6 +372,5 @@ PARTS = (
         same=("statement",),
         given=lambda record: record.outcomes is not None,
     ),
-    # A record has one row of each at most, so any two are the same one.
-    *(Part(model, _details(block), same=()) for block, model in MODELS.items()),
+    *(_details(block) for block in MODELS),
 )

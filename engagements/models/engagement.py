@@ -6,7 +6,15 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from milidip.codebook.choices import ClaimStatus, Marking, RelationKind, ReportedBy, State, Status, TrackBasis
+from milidip.codebook.choices import (
+    ClaimStatus,
+    Marking,
+    RelationKind,
+    ReportedBy,
+    State,
+    Status,
+    TrackBasis,
+)
 from milidip.codebook.dates import HonestDateField, earliest_column, latest_column
 from stakeholders.references import unused_reference
 from stakeholders.tracking import keep_history

@@ -10,12 +10,16 @@ HEADERS = {
         touches track3_link military_role initiated_by family activity objectives themes status
         date_start date_end start_earliest start_latest end_earliest end_latest place_names
         place_countries place_areas place_precision latitude longitude regions
-        participant_countries actors actor_types actor_count people_min people_max outcome_kinds
-        outcome_reported_by marking withheld source_count source_independence claim_status
+        participant_countries actors actor_types actor_count people_min people_max
+        exercise_form exercise_environments exercise_focus mandating_body mandate_document
+        authorised_strength dialogue_format training_course outcome_kinds outcome_reported_by marking withheld source_count source_independence claim_status
         publication_review review_kind reviewed_on review_until conduct_assessment
         rating_international_standards rating_transparency_accountability rating_human_rights
         rating_national_global_balance conditions_open source_dataset source_id content_licence
         first_published last_published register_revision own_work
+        exercise_live_fire exercise_multi_service mandate_tasks dialogue_rounds
+        dialogue_facilitation dialogue_sides dialogue_confidentiality training_people
+        training_days sending_side receiving_side
     """,
     "participations": """
         engagement_reference engagement_version line actor_reference actor_name actor_type

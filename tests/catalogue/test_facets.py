@@ -3,7 +3,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from milidip.catalogue.facets import FACETS, facet_counts, facets_of
+from milidip.catalogue.facets import FACETS, OF_A_FAMILY, facet_counts, facets_of
 from milidip.catalogue.filters import EntryFilterSet, filtered
 
 from .factories import ActorFactory, EntryFactory
@@ -144,3 +144,22 @@ def test_years_are_counted_by_start_and_without_the_period_that_is_chosen(regist
     assert facet_counts(filtered(query), ["year"])["year"] == {"2019": 1, "2021": 1}
     everything = facet_counts(filtered(QueryDict("")), ["year"])["year"]
     assert everything == {"2019": 3, "2021": 1, "unknown": 1}
+
+
+def test_what_one_family_has_is_offered_where_a_record_has_it(register):
+    def offered(query: str = "") -> set[str]:
+        return {one.name for one in facets_of(filtered(QueryDict(query)))} & OF_A_FAMILY
+
+    assert offered() == set()
+    EntryFactory(exercise_form="live", exercise_environments=("air", "sea"))
+    assert offered() == {"exercise_form", "exercise_environment"}
+    assert offered("family=dialogue") == set()
+    # What is selected can be taken off again, whatever it finds.
+    assert offered("family=dialogue&exercise_form=live") == {"exercise_form"}
+
+
+def test_not_known_says_that_it_may_be_another_kind_of_activity(register):
+    EntryFactory(exercise_form="live")
+    last = facet("exercise_form").choices[-1]
+    assert (last.code, last.count) == ("unknown", 4)
+    assert last.label == "Not known, or another kind of activity"

@@ -40,6 +40,11 @@ def refusal(query: str) -> str:
         ("objective=trust_building", {"objectives": ("trust_building", "mine_action")}),
         ("theme=cyber", {"themes": ("cyber",)}),
         ("status=ongoing", {"status": "ongoing"}),
+        ("exercise_form=live", {"exercise_form": "live"}),
+        ("exercise_environment=sea", {"exercise_environments": ("air", "sea")}),
+        ("exercise_focus=peacekeeping", {"exercise_focus": ("peacekeeping",)}),
+        ("mandating_body=osce", {"mandating_body": ("osce", "united_nations")}),
+        ("dialogue_format=shuttle", {"dialogue_format": "shuttle"}),
         ("series=cobra-gold", {"series": "cobra-gold", "series_name": "Cobra Gold"}),
         ("q=ceasefire", {"summary": "A ceasefire was watched."}),
     ],
@@ -96,6 +101,11 @@ UNKNOWN_OF = {
     "theme": {"themes": ("unknown",)},
     "status": {"status": "unknown"},
     "series": {},
+    "exercise_form": {},
+    "exercise_environment": {},
+    "exercise_focus": {},
+    "mandating_body": {},
+    "dialogue_format": {},
     "after": {"start": "", "end": ""},
     "before": {"start": "", "end": ""},
 }
@@ -109,6 +119,11 @@ def test_unknown_selects_the_records_that_lack_a_value(name):
         "themes": ("cyber",),
         "series": "cobra-gold",
         "participants": [(army, "host")],
+        "exercise_form": "live",
+        "exercise_environments": ("sea",),
+        "exercise_focus": ("other",),
+        "mandating_body": ("osce",),
+        "dialogue_format": "shuttle",
     }
     EntryFactory(title="known", **known)
     EntryFactory(title="lacking", **UNKNOWN_OF[name])

@@ -431,6 +431,31 @@ def test_the_codebook_has_every_vocabulary_filter_and_column(client):
         assert parameter["help"], parameter["name"]
 
 
+def test_a_record_shows_the_details_that_it_has_and_links_them(client):
+    entry = EntryFactory(exercise_form="live")
+    document = entry.document
+    document.data |= {
+        "exercise": {
+            "form": "live",
+            "environments": ["air", "sea"],
+            "focus": [],
+            "live_fire": False,
+            "multi_service": None,
+        },
+        "exchange": {"course": "<b>Staff course</b>", "people": 1250, "days": None},
+    }
+    document.data["exchange"] |= {"sending_side": "", "receiving_side": ""}
+    document.save()
+    text = client.get(entry.get_absolute_url()).text
+    assert 'href="/engagements/?exercise_form=live"' in text
+    assert 'href="/engagements/?exercise_environment=sea"' in text
+    assert "Live fire" in text
+    assert "Several services" not in text
+    assert "&lt;b&gt;Staff course&lt;/b&gt;" in text
+    assert "1,250" in text
+    assert "The mandate" not in text
+
+
 # --- query ceilings --------------------------------------------------------------------------
 
 

@@ -7,11 +7,23 @@ from hypothesis import strategies as st
 
 from engagements.disclosure import Protections, Snapshot
 from engagements.names import spellings
-from milidip.codebook.choices import Marking, SourceKind, Status
+from milidip.codebook.choices import (
+    Confidentiality,
+    DialogueFormat,
+    ExerciseEnvironment,
+    ExerciseFocus,
+    ExerciseForm,
+    Facilitation,
+    MandateTask,
+    MandatingBody,
+    Marking,
+    SourceKind,
+    Status,
+)
 
 # What the rules turn on comes more often than chance would have it.
 KINDS = ["person", "person", "person", "armed_force", "ngo", "academic", "state"]
-ROLES = ["organiser", "host", "funder", "participant", "speaker", "observer"]
+ROLES = ["organiser", "host", "funder", "participant", "speaker", "observer", "facilitator"]
 COUNTS = st.none() | st.integers(0, 40)
 WISHES = ["named", "named", "named", "type_only", "type_only", "withheld", ""]
 CONSENTS = ["none", "none", "public_role", "consent_recorded"]
@@ -107,12 +119,76 @@ def sources(draw: st.DrawFn) -> list[dict]:
     ]
 
 
+def few(choices: Any) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(choices.values), unique=True, max_size=2).map(sorted)
+
+
+def one(choices: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from(["", *choices.values])
+
+
+NUMBER = st.none() | st.integers(1, 40)
+TEXT = st.sampled_from(["", "Words wt"])
+
+
+def details() -> dict[str, st.SearchStrategy[Any]]:
+    """Block -> nothing, or the details of a family: what tells who came is spelled ``wt``."""
+    blocks = {
+        "exercise": st.fixed_dictionaries(
+            {
+                "form": one(ExerciseForm),
+                "environments": few(ExerciseEnvironment),
+                "focus": few(ExerciseFocus),
+                "live_fire": st.none() | st.booleans(),
+                "multi_service": st.none() | st.booleans(),
+            }
+        ),
+        "exchange": st.fixed_dictionaries(
+            {
+                "course": st.sampled_from(["", "Course"]),
+                "sending_side": TEXT,
+                "receiving_side": TEXT,
+                "people": NUMBER,
+                "days": NUMBER,
+            }
+        ),
+        "peace_operation": st.fixed_dictionaries(
+            {
+                "mandating_bodies": few(MandatingBody),
+                "mandate_document": st.sampled_from(["", "S/RES/743 (1992)"]),
+                "authorised_strength": NUMBER,
+                "tasks": few(MandateTask),
+            }
+        ),
+        "dialogue": st.fixed_dictionaries(
+            {
+                "format": one(DialogueFormat),
+                "rounds": NUMBER,
+                "facilitation": one(Facilitation),
+                "sides": NUMBER,
+                "confidentiality": one(Confidentiality),
+            }
+        ),
+    }
+    return {name: st.none() | block for name, block in blocks.items()}
+
+
+FAMILIES = [
+    ("dialogue", "workshop_seminar"),
+    ("dialogue", "workshop_seminar"),
+    ("exercise", "joint_exercise"),
+    ("exchange_training", "training_course"),
+    ("peace_operation", "observer_mission"),
+]
+
+
 @st.composite
 def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
     actors = [
         actor(number, draw(st.sampled_from(KINDS))) for number in range(draw(st.integers(1, 5)))
     ]
     cited = draw(sources())
+    family, activity = draw(st.sampled_from(FAMILIES))
     return {
         "reference": "MD-000001",
         "title": "Title",
@@ -121,7 +197,8 @@ def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
         "edition": "",
         "summary": "Summary",
         "narrative": "",
-        "lessons": "",
+        "lessons": draw(st.sampled_from(["", "Learned."])),
+        "lessons_reported_by": draw(st.sampled_from(["", "participant"])),
         "track": draw(st.sampled_from([None, "1", "2", "3"])),
         "track_basis": "derived",
         "track_note": "",
@@ -133,8 +210,8 @@ def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
             st.lists(st.sampled_from(["participant", "host", "observer"]), unique=True)
         ),
         "initiated_by": draw(st.none() | st.sampled_from(KINDS)),
-        "activity": "workshop_seminar",
-        "family": "dialogue",
+        "activity": activity,
+        "family": family,
         "objectives": [],
         "themes": [],
         "status": draw(st.sampled_from(Status.values)),
@@ -158,6 +235,7 @@ def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
                 "source": draw(st.sampled_from([source["reference"] for source in cited])),
             }
         ],
+        **{name: draw(block) for name, block in details().items()},
         "related": [],
         "conduct": None,
         "review": {

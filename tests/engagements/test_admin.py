@@ -8,7 +8,16 @@ from django.urls import reverse
 
 from engagements import workflow
 from engagements.forms import track_doubts
-from engagements.models import ConductAssessment, Engagement, Outcome, Participation, Place, Series
+from engagements.models import (
+    ConductAssessment,
+    DialogueDetails,
+    Engagement,
+    ExerciseDetails,
+    Outcome,
+    Participation,
+    Place,
+    Series,
+)
 from milidip.codebook.choices import Risk, State
 from tests.engagements.screens import fields_of, send
 from tests.factories import (
@@ -554,3 +563,58 @@ def test_the_screen_takes_as_many_queries_for_thirty_rows_as_for_three(contribut
     add(27)
     assert queries() == few
     assert few <= 45
+
+
+# --- details of a family -------------------------------------------------------------------------
+
+
+def test_details_are_logged_on_the_same_screen(contributor):
+    engagement = EngagementFactory(created_by=contributor)
+    response = send(
+        as_(contributor),
+        change(engagement),
+        exercise_details__0__form="live",
+        exercise_details__0__environments=["sea", "air"],
+        exercise_details__0__live_fire="true",
+    )
+    assert response.status_code == 200
+    details = ExerciseDetails.objects.get(engagement=engagement)
+    assert (details.form, details.live_fire) == ("live", True)
+    assert sorted(details.environments) == ["air", "sea"]
+    assert not DialogueDetails.objects.exists()
+    history = as_(contributor).get(f"{change(engagement)}../history/").content.decode()
+    assert "Live" in history
+
+
+def test_an_untouched_block_of_details_is_no_row(contributor):
+    engagement = EngagementFactory(created_by=contributor)
+    send(as_(contributor), change(engagement), summary="Changed.")
+    for model in (ExerciseDetails, DialogueDetails):
+        assert not model.objects.exists()
+
+
+def test_details_that_do_not_fit_are_kept_and_said_so(contributor):
+    engagement = EngagementFactory(created_by=contributor)
+    response = send(as_(contributor), change(engagement), dialogue_details__0__format="shuttle")
+    assert DialogueDetails.objects.get(engagement=engagement).format == "shuttle"
+    assert "kept and not published" in messages_of(response)
+
+
+def test_nought_is_not_unknown(contributor):
+    engagement = EngagementFactory(created_by=contributor, activity_id="workshop_seminar")
+    page = send(as_(contributor), change(engagement), dialogue_details__0__rounds="0")
+    assert "greater than or equal to 1" in page.content.decode()
+    assert not DialogueDetails.objects.exists()
+
+
+def test_each_block_of_details_says_which_activities_it_fits(contributor):
+    page = as_(contributor).get(ADD).content.decode()
+    assert page.count("data-activities=") == 4
+    assert 'data-activities="joint_exercise' in page
+
+
+def test_the_preview_shows_the_details(reviewer):
+    engagement = EngagementFactory(submitted=True)
+    ExerciseDetails.objects.create(engagement=engagement, form="table_top")
+    page = as_(reviewer).get(step(engagement, "preview")).content.decode()
+    assert "Table top" in page

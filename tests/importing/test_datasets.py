@@ -5,6 +5,7 @@ import pytest
 from engagements.importing.datasets import COLUMNS, READERS, read
 from engagements.importing.datasets.base import excluded, status_of
 from engagements.importing.datasets.citing import split_citation
+from engagements.importing.datasets.missions import mandate_details
 from engagements.importing.records import RowError
 from engagements.importing.series import series_code
 
@@ -31,6 +32,61 @@ def test_an_exercise_is_summed_up_from_its_codes_only(record):
         "Coded in the dataset as: command post exercise, sea, humanitarian aid."
     )
     assert "Somebody else's words" in exercise.source_text
+
+
+def test_the_codes_of_an_exercise_are_its_details(record):
+    exercise = record(summary="[coded: CPX, Sea, Air, Humanitarian]")
+    assert exercise.details == {
+        "exercise_form": "command_post",
+        "exercise_environments": ["air", "sea"],
+        "exercise_focus": ["humanitarian"],
+    }
+    assert {"exercise_form", "exercise_focus"} <= set(exercise.sources[0].supports)
+    # Not to be a command post exercise is not to be a live one.
+    assert "exercise_form" not in record(summary="[coded: Land, Warfighting]").details
+    assert record(summary="[type: CPX, FTX]").details == {"exercise_form": "mixed"}
+
+
+def test_a_column_of_details_wins_over_the_words_of_a_dataset(record):
+    exercise = record(
+        summary="[coded: Sea]", details="exercise_environments=cyber;air | exercise_live_fire=yes"
+    )
+    assert exercise.details == {
+        "exercise_environments": ["air", "cyber"],
+        "exercise_live_fire": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("details", "reason"),
+    [
+        ("exercise_form=loud", "exercise_form “loud” is no code"),
+        ("form=live", "“form=live” is not a column of details"),
+        ("training_people=0", "training_people “0” is no number"),
+        ("training_people=many", "training_people “many” is no number"),
+        ("exercise_live_fire=perhaps", "neither yes nor no"),
+        ("training_course=" + "x" * 301, "301 characters"),
+    ],
+)
+def test_details_that_cannot_be_are_refused_with_the_reason(record, details, reason):
+    with pytest.raises(RowError, match=reason):
+        record(details=details)
+
+
+@pytest.mark.parametrize(
+    ("document", "body"),
+    [
+        ("UNSC Res. 1244 (June 10, 1999)", ["united_nations"]),
+        ("OSCE Permanent Council Decision No. 239 (June 25, 1998)", ["osce"]),
+        ("AU Peace & Security Council decision (October 20, 2004)", ["african_union"]),
+        ("North Atlantic Council decision (April 16, 1999)", ["nato"]),
+        ("Decision of somebody (May 1, 1999)", None),
+    ],
+)
+def test_who_gave_a_mandate_is_read_off_its_document(document, body):
+    details = mandate_details(document)
+    assert details["mandate_document"] == document
+    assert details.get("mandating_body") == body
 
 
 def test_many_states_are_counted(record):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from engagements.importing import run as running
 from engagements.importing.run import BusyError, run
 from engagements.importing.write import Writer
-from engagements.models import Engagement, Participation, Place, Series, Source
+from engagements.models import Engagement, ExerciseDetails, Participation, Place, Series, Source
 from milidip.codebook.choices import State
 from stakeholders.models import Stakeholder
 
@@ -202,6 +202,26 @@ class TestAChangedRow:
         load(write({"title": "Another"}))
         engagement = Engagement.objects.get()
         assert (engagement.title, engagement.summary) == ("Another", "Ours.")
+
+    def test_details_follow_and_silence_changes_nothing(self, write, load):
+        columns = [*EXERCISE, "details"]
+        load(write({"details": "exercise_form=live"}, columns=columns))
+        details = ExerciseDetails.objects.get()
+        assert details.form == "live"
+        load(write({"details": "exercise_focus=other|exercise_form=mixed"}, columns=columns))
+        details.refresh_from_db()
+        assert (details.form, details.focus) == ("mixed", ["other"])
+        load(write({"title": "Another"}))
+        assert ExerciseDetails.objects.get().form == "mixed"
+
+    def test_details_that_staff_have_written_are_theirs(self, write, load, author):
+        columns = [*EXERCISE, "details"]
+        load(write({"details": "exercise_form=live"}, columns=columns))
+        with pghistory.context(user=author.pk):
+            ExerciseDetails.objects.update(form="table_top")
+        _tally, found = load(write({"details": "exercise_form=mixed"}, columns=columns))
+        assert ExerciseDetails.objects.get().form == "table_top"
+        assert "left as staff have it" in found[0].reason
 
     def test_it_keeps_its_state(self, write, load):
         load(write({}))
