@@ -44,7 +44,15 @@ def all_may_see() -> set[str]:
         for model in apps.get_app_config("codebook").get_models()
         if not hasattr(model, "pgh_tracked_model")
     }
-    for name in ("engagement", "series", "publication", *PARTS, *REVIEW):
+    for name in (
+        "engagement",
+        "series",
+        "template",
+        "mergedrecord",
+        "publication",
+        *PARTS,
+        *REVIEW,
+    ):
         seen.add(f"engagements.view_{name}")
     return seen | {f"stakeholders.view_{name}" for name in ACTORS}
 
@@ -61,6 +69,7 @@ def groups() -> dict[str, set[str]]:
     """Group name -> permissions, each as `app_label.codename`."""
     logging = (
         may("engagements", ADD_AND_CHANGE, "engagement", "series")
+        | may("engagements", ("change", "delete"), "template")
         | may("engagements", ADD_CHANGE_DELETE, *PARTS)
         | may("stakeholders", ADD_AND_CHANGE, *ACTORS)
         | {"stakeholders.delete_othername", "stakeholders.delete_identifier"}

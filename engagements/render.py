@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from engagements.details import detail_texts, known_detail_values
 from engagements.disclosure import Disclosed, Protections, digest_of, disclose, leaves_on
 from engagements.entries import entry_values, search_texts
-from engagements.models import ActorSnapshot, Hold, Publication
+from engagements.models import ActorSnapshot, Hold, MergedRecord, Publication
 from engagements.names import Text, spellings
 from engagements.naming import Called, as_called_today, called_today
 from engagements.tables import copy_rows, fill_search, upsert_rows
@@ -171,6 +171,7 @@ class _Batch:
         _remember_first(differing)
         write_actors(touched | _actors_of(changed))
         self._relate(changed)
+        _write_redirects(changed)
         public.Register.objects.update(
             revision=models.F("revision") + 1, changed_at=timezone.now()
         )
@@ -228,18 +229,27 @@ class _Batch:
 
     def _relate(self, references: list[str]) -> None:
         """Link what changed, both ways: a link stands only while both ends are public."""
+        # Whoever points at a record that was merged since points at the one that was kept.
+        now = dict(
+            MergedRecord.objects.values_list("engagement__reference", "kept__reference").filter(
+                models.Q(kept__reference__in=references)
+                | models.Q(engagement__reference__in=references)
+            )
+        )
+        known_as = [*references, *now]
         pointing = Publication.objects.filter(
-            models.Q(engagement__reference__in=references) | models.Q(related__overlap=references)
+            models.Q(engagement__reference__in=references) | models.Q(related__overlap=known_as)
         )
         concerned = Publication.objects.current().filter(
             engagement_id__in=list(pointing.values_list("engagement_id", flat=True))
         )
         wanted = [
-            (source, related["kind"], related["reference"])
+            (source, related["kind"], target)
             for source, links in concerned.values_list(
                 "engagement__reference", "snapshot__related"
             )
             for related in links
+            if (target := now.get(related["reference"], related["reference"])) != source
         ]
         ordinals = dict(
             public.Entry.objects.filter(
@@ -409,6 +419,40 @@ def _versions(ids: list[int]) -> Iterator[list[dict[str, Any]]]:
     for row in rows:
         versions[row["engagement_id"]].append(row)
     yield from versions.values()
+
+
+def lead_on(references: Iterable[str]) -> None:
+    """Let the addresses of records that were merged into these lead to them, if they are public."""
+    lock_register()
+    if _write_redirects(list(references)):
+        public.Register.objects.update(
+            revision=models.F("revision") + 1, changed_at=timezone.now()
+        )
+
+
+def _write_redirects(references: list[str]) -> int:
+    """Write the redirects to those of ``references`` that are public; return how many are new."""
+    merged = MergedRecord.objects.filter(redirects=True, kept__reference__in=references)
+    wanted = dict(merged.values_list("engagement__reference", "kept__reference"))
+    targets = dict(
+        public.Entry.objects.filter(reference__in=wanted.values()).values_list(
+            "reference", "ordinal"
+        )
+    )
+    there = set(
+        public.EntryRedirect.objects.filter(reference__in=wanted).values_list(
+            "reference", "target_id"
+        )
+    )
+    missing = [
+        public.EntryRedirect(reference=reference, target_id=targets[kept])
+        for reference, kept in wanted.items()
+        if kept in targets and (reference, targets[kept]) not in there
+    ]
+    public.EntryRedirect.objects.bulk_create(
+        missing, update_conflicts=True, unique_fields=["reference"], update_fields=["target"]
+    )
+    return len(missing)
 
 
 # --- actors -----------------------------------------------------------------------------------

@@ -66,6 +66,9 @@ def submit(engagement: Engagement, by: "User") -> None:
     problems += refuse_unless(
         engagement.sources.exists(), _("Give at least one source."), "sources"
     )
+    problems += refuse_unless(
+        not hasattr(engagement, "merged"), _("It has been merged into another record.")
+    )
     _stop(problems)
     _move(engagement, State.SUBMITTED, submitted_at=timezone.now(), submitted_by=by)
 

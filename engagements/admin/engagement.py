@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, workflow
-from engagements.admin import gate
+from engagements.admin import doubles, gate
 from engagements.admin.details import tell_what_fits, warn_of_misfits
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
@@ -27,6 +27,7 @@ from engagements.admin.screen import (
     SCREEN,
     history_parts,
 )
+from engagements.doubles import may_merge
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
 from engagements.models import (
     ConductAssessment,
@@ -88,6 +89,8 @@ class EngagementAdmin(WorkingAdmin):
         """An author changes what is in their hands; an editor, anything."""
         if not super().has_change_permission(request, obj):
             return False
+        if obj is not None and hasattr(obj, "merged"):
+            return False  # it lives on in another record
         if obj is None or is_editor(request.user):
             return True
         return obj.created_by_id == request.user.pk and obj.state in EDITABLE_BY_AUTHOR
@@ -165,6 +168,8 @@ class EngagementAdmin(WorkingAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
+        context |= doubles.look_alikes_of(obj, request)
+        context["may_merge"] = may_merge(request.user)
         tell_what_fits([part.opts for part in context["inline_admin_formsets"]])
         fieldsets = {fieldset.name: fieldset for fieldset in context["adminform"]}
         parts = {type(part.opts): part for part in context["inline_admin_formsets"]}
@@ -246,6 +251,8 @@ class EngagementAdmin(WorkingAdmin):
             obj.touches.add(obj.track_id)
         self.warn_about_track(request, obj)
         warn_of_misfits(request, obj)
+        if same := doubles.keep_answers(request, obj):
+            request.same_event = doubles.after_same(request, obj, same)  # type: ignore[attr-defined]
 
     def warn_about_track(self, request: HttpRequest, obj: Engagement) -> None:
         participations: Any = obj.participations  # type: ignore[attr-defined]
@@ -260,11 +267,15 @@ class EngagementAdmin(WorkingAdmin):
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
+        if merge_page := getattr(request, "same_event", ""):
+            return HttpResponseRedirect(merge_page)
         if "_submit" in request.POST:
             return self.go_to_submit(request, obj)
         return super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if merge_page := getattr(request, "same_event", ""):
+            return HttpResponseRedirect(merge_page)
         if "_submit" in request.POST:
             return self.go_to_submit(request, obj)
         return super().response_change(request, obj)
@@ -295,7 +306,7 @@ class EngagementAdmin(WorkingAdmin):
             page(gate.preview_view),
             name="engagements_engagement_preview",
         )
-        return [*steps, preview, *super().get_urls()]
+        return [*steps, preview, *doubles.urls_of(self), *super().get_urls()]
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""

@@ -1,4 +1,4 @@
-"""Series, the assessment of conduct, and the versions that were published."""
+"""The assessment of conduct, and the versions that were published."""
 
 from datetime import date
 from typing import Any
@@ -12,51 +12,18 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import (
     ConductAssessment,
     CriterionFinding,
     Publication,
-    Series,
 )
 from milidip.codebook.models import Criterion
 from stakeholders.history import Part
 from stakeholders.screens import VocabularyFields, WorkingAdmin
 
 TEXTAREA = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs={"rows": 2})}}
-
-
-@admin.register(Series)
-class SeriesAdmin(WorkingAdmin):
-    list_display = ["name", "code", "number"]
-    search_fields = ["name", "code"]
-    prepopulated_fields = {"code": ["name"]}
-    fields = ["name", "code", "note", "editions"]
-    readonly_fields = ["editions"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).annotate(count=models.Count("engagements"))
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["name", "code", "note", *(["editions"] if obj else [])]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The code is in addresses and files for good."""
-        return ["editions", "code"] if obj else ["editions"]
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return {} if obj else self.prepopulated_fields
-
-    @admin.display(description=_("engagements"), ordering="count")
-    def number(self, obj: Any) -> int:
-        return obj.count
-
-    @admin.display(description=_("engagements"))
-    def editions(self, obj: Any) -> str:
-        address = reverse("admin:engagements_engagement_changelist")
-        return format_html('<a href="{}?series={}">{}</a>', address, obj.code, obj.count)
 
 
 # --- conduct -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from engagements.models import (
     Engagement,
     EthicalReview,
     Hold,
+    MergedRecord,
     Outcome,
     Participation,
     Place,
@@ -151,6 +152,7 @@ def history_parts() -> tuple[Part, ...]:
                 ConductAssessment,
                 Hold,
                 Schedule,
+                MergedRecord,
             )
         ),
         Part(Condition, "review", of=EthicalReview),

@@ -6,12 +6,7 @@ from typing import Any
 
 from engagements.details import COLUMNS, LONG_COLUMNS
 from engagements.importing.records import RowError, squeezed
-from engagements.models import (
-    DialogueDetails,
-    ExchangeDetails,
-    ExerciseDetails,
-    PeaceOperationDetails,
-)
+from engagements.models import DETAILS
 from milidip.codebook.choices import (
     Confidentiality,
     DialogueFormat,
@@ -23,12 +18,6 @@ from milidip.codebook.choices import (
     MandatingBody,
 )
 
-MODELS: Mapping[str, type[Any]] = {
-    "exercise": ExerciseDetails,
-    "exchange": ExchangeDetails,
-    "peace_operation": PeaceOperationDetails,
-    "dialogue": DialogueDetails,
-}
 CODES: Mapping[str, Iterable[str]] = {
     "exercise_form": ExerciseForm.values,
     "exercise_environments": ExerciseEnvironment.values,
@@ -108,7 +97,7 @@ def row_of(block: str, details: Mapping[str, Any]) -> dict[str, Any] | None:
     }
     if not said:
         return None
-    model = MODELS[block]
+    model = DETAILS[block]
     empty = {
         name: model._meta.get_field(name).get_default()
         for of_block, name in FIELDS.values()

@@ -12,11 +12,11 @@ from django.db import models
 from django.utils import timezone
 
 from engagements.importing.bodies import parents
-from engagements.importing.details import MODELS, row_of
+from engagements.importing.details import row_of
 from engagements.importing.records import Actor, Record
 from engagements.importing.series import series_code
 from engagements.importing.theirs import changed_by_staff, history_of, only_imported
-from engagements.models import Engagement, Outcome, Participation, Place, Series, Source
+from engagements.models import DETAILS, Engagement, Outcome, Participation, Place, Series, Source
 from milidip.codebook.choices import NameKind, ParticipantDisclosure
 from milidip.codebook.folding import folded
 from stakeholders.models import PERSON, STATE, OtherName, Stakeholder
@@ -351,7 +351,7 @@ def _details(block: str) -> Part:
         return [row] if row else []
 
     return Part(
-        MODELS[block],
+        DETAILS[block],
         wanted,
         same=(),
         given=lambda record: row_of(block, record.details) is not None,
@@ -372,5 +372,5 @@ PARTS = (
         same=("statement",),
         given=lambda record: record.outcomes is not None,
     ),
-    *(_details(block) for block in MODELS),
+    *(_details(block) for block in DETAILS),
 )

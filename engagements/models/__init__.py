@@ -1,6 +1,13 @@
 """The working side: what staff log, review and freeze for publication."""
 
-from .details import DialogueDetails, ExchangeDetails, ExerciseDetails, PeaceOperationDetails
+from .details import (
+    DETAILS,
+    DialogueDetails,
+    ExchangeDetails,
+    ExerciseDetails,
+    PeaceOperationDetails,
+)
+from .doubles import LookAlike, MergedRecord, Template
 from .engagement import Engagement, RelatedEngagement, Series
 from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
@@ -8,6 +15,7 @@ from .publication import ActorSnapshot, Publication
 from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
 
 __all__ = [
+    "DETAILS",
     "ActorSnapshot",
     "Condition",
     "ConductAssessment",
@@ -18,6 +26,8 @@ __all__ = [
     "ExchangeDetails",
     "ExerciseDetails",
     "Hold",
+    "LookAlike",
+    "MergedRecord",
     "Outcome",
     "Participation",
     "PeaceOperationDetails",
@@ -27,4 +37,5 @@ __all__ = [
     "Schedule",
     "Series",
     "Source",
+    "Template",
 ]

@@ -234,3 +234,12 @@ class DialogueDetails(models.Model):
 
     def __str__(self):
         return self.get_format_display() or str(_("dialogue"))
+
+
+DETAILS: dict[str, type[models.Model]] = {
+    "exercise": ExerciseDetails,
+    "exchange": ExchangeDetails,
+    "peace_operation": PeaceOperationDetails,
+    "dialogue": DialogueDetails,
+}
+"""Block of details, as snapshots and public documents call it, -> its table."""

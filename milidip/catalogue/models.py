@@ -206,6 +206,19 @@ class FacetBlock(models.Model):
         return f"{self.facet} {self.value} {self.block}"
 
 
+class EntryRedirect(models.Model):
+    """The reference of a record that was merged into another, which is public."""
+
+    reference = models.CharField(max_length=9, primary_key=True)
+    target = models.ForeignKey(Entry, on_delete=models.DB_CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["reference"]
+
+    def __str__(self):
+        return f"{self.reference} is {self.target_id}"
+
+
 class Document(models.Model):
     """The long text of a public record, and its whole page as JSON."""
 

@@ -37,7 +37,7 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Pager
 from milidip.catalogue.middleware import wants_partial
-from milidip.catalogue.models import Actor, ActorRedirect, Entry, Tombstone, Version
+from milidip.catalogue.models import Actor, ActorRedirect, Entry, EntryRedirect, Tombstone, Version
 from milidip.catalogue.parameters import BadParameters
 from milidip.catalogue.references import canonical
 from milidip.codebook.choices import UNKNOWN, RegionKind
@@ -195,6 +195,9 @@ class OneRecord(PublicPage):
         entries = Entry.objects.select_related("document").fetch_mode(FETCH_RAISE)
         entry = entries.filter(reference=reference).first()
         if entry is None:
+            merged = EntryRedirect.objects.filter(pk=reference).select_related("target").first()
+            if merged:
+                return HttpResponsePermanentRedirect(path_of("record", merged.target.reference))
             if tombstone := Tombstone.objects.filter(reference=reference).first():
                 return errors.gone(request, tombstone)
             raise Http404

@@ -119,6 +119,52 @@
         fit();
     }
 
+    // --- is it logged already? ------------------------------------------------------------------------
+
+    const box = document.getElementById("look-alikes");
+    let asked = "";
+
+    const ask = async () => {
+        const all = new FormData(form);
+        const sent = new FormData();
+        sent.set("own", box.dataset.own);
+        sent.set("csrfmiddlewaretoken", all.get("csrfmiddlewaretoken"));
+        for (const [name, value] of all) {
+            const place = /^places-\d+-(country|region)$/.test(name);
+            if (place || /^(title|start|end|series)$/.test(name) || name.startsWith("look_alike_")) {
+                sent.set(name, value);
+            }
+        }
+        const said = JSON.stringify([...sent].filter(([name]) => !name.startsWith("look_alike_")));
+        if (said === asked) {
+            return;
+        }
+        asked = said;
+        const answer = await fetch(box.dataset.address, { method: "POST", body: sent });
+        // What was typed in the meantime is asked for again: only the newest answer is shown.
+        if (answer.ok && said === asked) {
+            box.innerHTML = await answer.text();
+        }
+    };
+
+    if (box && form?.querySelector("#id_title")) {
+        form.addEventListener("change", (event) => {
+            if (/^(title|start|end|series|places-\d+-(country|region))$/.test(event.target.name)) {
+                ask().catch(() => {
+                    asked = "";
+                });
+            }
+        });
+        // A choice made by type-ahead is told by its own event, which only jQuery hears.
+        window.django?.jQuery(form).on("change", "select", (event) => {
+            if (!event.originalEvent && /^(series|places-\d+-(country|region))$/.test(event.target.name)) {
+                ask().catch(() => {
+                    asked = "";
+                });
+            }
+        });
+    }
+
     // --- nothing typed is left by mistake -----------------------------------------------------------
 
     let typed = false;
