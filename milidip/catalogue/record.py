@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from milidip.catalogue import citing, evidence, facts, labels, linked_data, reviewed, taking_part
 from milidip.catalogue.addresses import address, path_of
 from milidip.catalogue.citing import Citation
+from milidip.catalogue.details import details
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.facts import Document, country_link, people, value_link
 from milidip.catalogue.listing import Link

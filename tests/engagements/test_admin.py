@@ -562,7 +562,8 @@ def test_the_screen_takes_as_many_queries_for_thirty_rows_as_for_three(contribut
     few = queries()
     add(27)
     assert queries() == few
-    assert few <= 45
+    # One more for each block of details, and a handful for the look-alikes.
+    assert few <= 60
 
 
 # --- details of a family -------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 import milidip.catalogue.models
 
-
 blocks = import_module("milidip.catalogue.migrations.0005_facet_blocks")
 
 # What the triggers of 0005 count, and five facets more.
