@@ -108,13 +108,13 @@ def preview(kept: Engagement, absorbed: Engagement) -> Preview:
         if theirs in (None, "") or mine == theirs:
             continue
         if mine in (None, ""):
-            found.filled.append((label, str(theirs)))
+            found.filled.append((label, _said(theirs)))
         else:
-            found.differing.append((label, str(mine), str(theirs)))
-    for name in ("title", "activity", "status"):
+            found.differing.append((label, _said(mine), _said(theirs)))
+    for name in ("activity", "status"):
         mine, theirs = getattr(kept, name), getattr(absorbed, name)
         if mine != theirs:
-            found.differing.append((_label(name), str(mine), str(theirs)))
+            found.differing.append((_label(name), _said(mine), _said(theirs)))
     lines = _lines(kept)
     for row in _rows(Participation, absorbed).select_related("stakeholder", "actor_type", "role"):
         (found.joined if _line(row) in lines else found.participants).append(row)
@@ -182,6 +182,12 @@ def merge(kept: Engagement, absorbed: Engagement, by: "User", reason: str) -> Me
 
 def _label(name: str) -> str:
     return str(Engagement._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
 
 
 def _rows(model: type[models.Model], engagement: Engagement) -> models.QuerySet[Any]:

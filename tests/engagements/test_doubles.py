@@ -320,8 +320,7 @@ def test_the_stricter_promise_of_the_two_counts(editor):
     assert Entry.objects.get(reference=kept.reference).actors == []
 
 
-def test_the_address_of_the_merged_record_leads_to_the_kept_one(committed_db):
-    editor = UserFactory(editor=True)
+def test_the_address_of_the_merged_record_leads_to_the_kept_one(editor):
     kept, other = EngagementFactory(published=True), EngagementFactory(published=True)
     client = Client()
 
