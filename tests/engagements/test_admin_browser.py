@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 
-from engagements.models import Engagement
-from tests.factories import EngagementFactory, StakeholderFactory, UserFactory
+from engagements.models import Engagement, LookAlike
+from tests.factories import EngagementFactory, SeriesFactory, StakeholderFactory, UserFactory
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -141,8 +141,71 @@ def test_a_known_day_is_picked_from_the_calendar_and_a_year_is_typed(page: "Page
     assert len(page.input_value("#id_end")) == len("1980-05-17")
 
 
+def test_the_next_edition_is_logged_in_twelve_interactions(page: "Page") -> None:
+    series = SeriesFactory(name="Bright Path")
+    last = EngagementFactory(
+        title="Bright Path 2018", series=series, start="2018-05", end="", published=True
+    )
+    sign_in(page, contributor=True)
+    page.goto("/admin/")
+    hand = Hand(page)
+    hand.click("#content a:has-text('Series')")
+    hand.click(".field-name a:has-text('Bright Path')")
+    hand.click("button:has-text('Log the next edition')")
+    page.wait_for_selector(".messagelist")
+    hand.fill("edition", "2019")
+    hand.fill("start", "2019-05")
+    hand.click("#places-group .add-row a")
+    hand.fill("places-0-name", "Nanyuki")
+    hand.click("#sources-group .add-row a")
+    hand.select("sources-0-kind", "news")
+    hand.fill("sources-0-title", "Two armies meet again")
+    hand.click("input[name=_save]")
+    page.wait_for_url("**/engagements/engagement/")
+    assert hand.done <= 12
+    draft = Engagement.objects.latest("pk")
+    assert (draft.start, draft.series, draft.state) == ("2019-05", series, "draft")
+    assert draft.related.get().target == last
+
+
+def test_look_alikes_are_shown_when_date_and_place_are_given(page: "Page") -> None:
+    other = EngagementFactory(title="Joint manoeuvres", start="2019-05-06", end="2019-05-17")
+    sign_in(page, contributor=True)
+    page.goto(ADD)
+    hand = Hand(page)
+    hand.fill("title", "Quite another name")
+    hand.fill("start", "2019-05-07")
+    hand.find("places-0-country", "ken", "Kenya")
+    shown = page.locator("#look-alikes li")
+    shown.filter(has_text=other.reference).wait_for()
+    assert "same place, overlapping dates" in shown.inner_text()
+    assert_accessible(page)
+    page.check("#look-alikes input[value=different]")
+    page.select_option("#id_activity", "joint_exercise")
+    page.click("input[name=_continue]")
+    page.wait_for_url("**/change/")
+    assert LookAlike.objects.get().answer == "different"
+    assert not page.locator("#look-alikes li").count()
+
+
+def test_the_details_that_fit_the_activity_are_there_and_no_others(page: "Page") -> None:
+    sign_in(page, contributor=True)
+    page.goto(ADD)
+    blocks = page.locator(".details-of:visible")
+    assert blocks.count() == 0
+    page.select_option("#id_activity", "joint_exercise")
+    assert blocks.count() == 1
+    page.select_option("#id_exercise_details-0-form", "live")
+    # What says something stays, whatever is chosen then.
+    page.select_option("#id_activity", "workshop_seminar")
+    assert blocks.count() == 2
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_scrolls_sideways_and_axe_finds_nothing(page: "Page", width: int) -> None:
+    series = SeriesFactory()
+    for year in ("2001", "2002", "2003", "2007"):
+        other = EngagementFactory(series=series, start=year, end="")
     submitted = EngagementFactory(submitted=True, parties=[StakeholderFactory(person=True)])
     sign_in(page, administrator=True)
     page.set_viewport_size({"width": width, "height": 900})
@@ -154,6 +217,9 @@ def test_nothing_scrolls_sideways_and_axe_finds_nothing(page: "Page", width: int
         f"{record}/change/",
         f"{record}/clear/",
         f"{record}/history/",
+        f"{record}/merge/",
+        f"{record}/merge/?other={other.reference}",
+        f"/admin/engagements/series/{series.pk}/change/",
     ):
         page.goto(address)
         page.wait_for_load_state("networkidle")

@@ -27,6 +27,7 @@ from engagements.models import (
     Hold,
     Publication,
     Schedule,
+    Template,
 )
 from milidip.codebook.choices import State
 from milidip.codebook.models import Theme
@@ -284,6 +285,10 @@ HOUSE = """
     change an actor                     yes         .        yes    .            yes           .        .
     delete an actor                     .           .        .      .            yes           .        .
     add a series                        yes         .        yes    .            yes           .        .
+    log the next edition                yes         .        yes    .            yes           .        .
+    keep a template                     yes         .        yes    .            yes           .        .
+    ask whether it is logged            yes         yes      yes    yes          yes           .        .
+    merge two records                   .           .        yes    .            yes           .        .
     read the codebook                   yes         yes      yes    yes          yes           .        .
     add a term                          .           .        .      yes          yes           .        .
     change a term of one's own          .           .        .      yes          yes           .        .
@@ -674,6 +679,17 @@ def opens_of(name: str) -> Callable[[Client, User | None, House], bool]:
     return lambda client, user, house: client.get(page(name, house.somebody.pk)).status_code == 200
 
 
+def makes_a_draft(name: str) -> Callable[[Client, User | None, House], bool]:
+    """What is made at the press of a button: a draft, or a template."""
+
+    def pressed(client: Client, user: User | None, house: House) -> bool:
+        before = Engagement.objects.count() + Template.objects.count()
+        client.post(url(house.record, name))
+        return Engagement.objects.count() + Template.objects.count() > before
+
+    return pressed
+
+
 def reads(text: str, at: Callable[[House], str]) -> Callable[[Client, User | None, House], bool]:
     return lambda client, user, house: text in client.get(at(house)).content.decode()
 
@@ -758,6 +774,14 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "change an actor": changes_an_actor,
     "delete an actor": deletes_an_actor,
     "add a series": opens(page("engagements_series_add")),
+    "log the next edition": makes_a_draft("next"),
+    "keep a template": makes_a_draft("template"),
+    "ask whether it is logged": lambda client, user, house: (
+        client.post(page("engagements_engagement_look_alikes")).status_code == 200
+    ),
+    "merge two records": lambda client, user, house: (
+        client.get(url(house.record, "merge")).status_code == 200
+    ),
     "read the codebook": opens(page("codebook_theme_changelist")),
     "add a term": adds_a_term,
     "change a term of one's own": changes_a_term("term"),
