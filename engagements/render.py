@@ -230,26 +230,27 @@ class _Batch:
     def _relate(self, references: list[str]) -> None:
         """Link what changed, both ways: a link stands only while both ends are public."""
         # Whoever points at a record that was merged since points at the one that was kept.
-        now = dict(
-            MergedRecord.objects.values_list("engagement__reference", "kept__reference").filter(
-                models.Q(kept__reference__in=references)
-                | models.Q(engagement__reference__in=references)
-            )
-        )
-        known_as = [*references, *now]
+        merged = MergedRecord.objects.values_list("engagement__reference", "kept__reference")
+        former = [one for one, _kept in merged.filter(kept__reference__in=references)]
         pointing = Publication.objects.filter(
-            models.Q(engagement__reference__in=references) | models.Q(related__overlap=known_as)
+            models.Q(engagement__reference__in=references)
+            | models.Q(related__overlap=[*references, *former])
         )
         concerned = Publication.objects.current().filter(
             engagement_id__in=list(pointing.values_list("engagement_id", flat=True))
         )
-        wanted = [
-            (source, related["kind"], target)
-            for source, links in concerned.values_list(
+        links = [
+            (source, related["kind"], related["reference"])
+            for source, every in concerned.values_list(
                 "engagement__reference", "snapshot__related"
             )
-            for related in links
-            if (target := now.get(related["reference"], related["reference"])) != source
+            for related in every
+        ]
+        now = dict(merged.filter(engagement__reference__in={target for *_rest, target in links}))
+        wanted = [
+            (source, kind, now.get(target, target))
+            for source, kind, target in links
+            if now.get(target) != source
         ]
         ordinals = dict(
             public.Entry.objects.filter(

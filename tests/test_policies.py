@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
-from engagements import protection, workflow
+from engagements import doubles, protection, workflow
 from engagements.models import (
     ConductAssessment,
     CriterionFinding,
@@ -202,10 +202,12 @@ class World:
         workflow.return_(returned, self.reviewer, MARKER)
         refused = EngagementFactory(title=f"{MARKER} refused", submitted=True)
         workflow.refuse(refused, self.reviewer, MARKER)
+        merged = EngagementFactory(title=f"{MARKER} merged", summary=MARKER)
+        doubles.merge(draft, merged, self.editor, MARKER)
         withdrawn = EngagementFactory(title=f"{MARKER} withdrawn", published=True)
         workflow.withdraw(withdrawn, self.editor, MARKER)
         RelatedEngagement.objects.create(engagement=self.meeting, kind="follows", target=draft)
-        return [draft, submitted, cleared, returned, refused, withdrawn]
+        return [draft, merged, submitted, cleared, returned, refused, withdrawn]
 
     def protected_later(self):
         """Named with consent and published; then a promise is made."""
