@@ -4,9 +4,11 @@ from .engagement import Engagement, RelatedEngagement, Series
 from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
+from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
 from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
 
 __all__ = [
+    "LOOKED_AT_WITHIN",
     "ActorSnapshot",
     "Condition",
     "ConductAssessment",
@@ -18,6 +20,8 @@ __all__ = [
     "Participation",
     "Place",
     "Publication",
+    "ReaderReport",
+    "RecentSender",
     "RelatedEngagement",
     "Schedule",
     "Series",
