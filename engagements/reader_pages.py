@@ -73,11 +73,6 @@ class ReportView(PublicPage):
     template_name = "engagements/report.html"
     kind = ReaderReport.Kind.CORRECTION
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and (refusal := refused(request)):
-            return refusal
-        return super().dispatch(request, *args, **kwargs)
-
     def get(self, request: HttpRequest, reference: str) -> HttpResponseBase:
         right = canonical("MD", reference)
         if right != reference:
@@ -89,6 +84,8 @@ class ReportView(PublicPage):
         return self.page(reference, version, received="received" in request.GET)
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponseBase:
+        if refusal := refused(request):
+            return refusal
         entry = Entry.objects.filter(reference=reference).first()
         if entry is None:
             return errors.missing(request, reference)

@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -253,7 +254,8 @@ def changes_atom(request: HttpRequest) -> HttpResponse:
         feed.add_item(
             title=printable(title),
             link=base + change.url,
-            description=printable(change.note),
+            # A summary is read as HTML.
+            description=escape(printable(change.note)) or None,
             unique_id=identity,
             pubdate=change.at,
             updateddate=change.at,
