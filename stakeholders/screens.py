@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from stakeholders.history import Part, Reader, trail
+from stakeholders.narrowing import Narrowing
 
 CHANGES_PER_PAGE = 50
 SELECTED = mark_safe(" selected")
@@ -145,7 +146,9 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         reader = Reader(request.user, self.history_restricted)
-        changes = trail(obj, self.get_history_parts(), reader)
+        narrowing = Narrowing.asked(request.GET)
+        every = trail(obj, self.get_history_parts(), reader)
+        changes = narrowing.of(every)
         page = Paginator(changes, CHANGES_PER_PAGE).get_page(request.GET.get(PAGE_VAR))
         context = {
             **self.admin_site.each_context(request),
@@ -153,6 +156,10 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
             "subtitle": reader.veiled(str(obj)),
             "page": page,
             "page_var": PAGE_VAR,
+            "narrowing": narrowing,
+            "people": narrowing.people(every),
+            "fields": narrowing.fields(every),
+            "newest": every[0].when if every else None,
             "object": obj,
             "opts": self.opts,
             **(extra_context or {}),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pghistory
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -14,15 +15,15 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, workflow
-from engagements.admin import gate
+from engagements.admin import gate, restore
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
 from engagements.admin.screen import (
     ANCHORS,
     FIELDSETS,
-    LISTS,
     ON_THE_SCREEN,
     PARTS,
+    REASON,
     SCREEN,
     history_parts,
 )
@@ -37,6 +38,7 @@ from engagements.models import (
     Schedule,
     Source,
 )
+from engagements.restoring import LISTS
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
 from stakeholders.admin import matching
@@ -137,6 +139,17 @@ class EngagementAdmin(WorkingAdmin):
                 setattr(formfield.widget, f"can_{action}_related", False)
         return formfield
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever changes what the public reads says why."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj) or not is_public(obj):
+            return fieldsets
+        return [*fieldsets, (REASON, {"fields": ["change_reason"]})]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, **kwargs)
+        return type(form.__name__, (form,), {"asks_why": obj is not None and is_public(obj)})
+
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Reviews are listed once there are any."""
         if obj is not None and obj.reviews.exists():
@@ -232,6 +245,8 @@ class EngagementAdmin(WorkingAdmin):
         if not change:
             obj.created_by = request.user
         obj.updated_by = request.user
+        if reason := form.cleaned_data.get("change_reason"):
+            pghistory.context(reason=reason)  # of everything that this request writes
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -292,7 +307,23 @@ class EngagementAdmin(WorkingAdmin):
             page(gate.preview_view),
             name="engagements_engagement_preview",
         )
-        return [*steps, preview, *super().get_urls()]
+        former = path(
+            "<path:object_id>/restore/",
+            page(restore.restore_view),
+            name="engagements_engagement_restore",
+        )
+        return [*steps, preview, former, *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Each former state can be restored, by whoever may change the record."""
+        obj = self.get_object(request, unquote(object_id))
+        context = dict(extra_context or {})
+        if obj is not None and self.has_change_permission(request, obj):
+            address = reverse("admin:engagements_engagement_restore", args=[obj.pk])
+            context["restore_url"] = address
+        return super().history_view(request, object_id, context)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
@@ -418,6 +449,11 @@ STATES_IN_SHORT = {
 
 def is_editor(user: Any) -> bool:
     return user.has_perm("engagements.publish_engagement")
+
+
+def is_public(engagement: Engagement) -> bool:
+    """Whether a version stands that the public reads, or would but for a hold."""
+    return Publication.objects.standing().filter(engagement=engagement).exists()
 
 
 def with_version(queryset: QuerySet[Engagement]) -> QuerySet[Engagement]:
