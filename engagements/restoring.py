@@ -29,7 +29,7 @@ from engagements.models import (
 )
 from engagements.requirements import Problem
 from engagements.workflow import NotAllowed
-from stakeholders.history import Line, Part, Reader, Row, compared, latest
+from stakeholders.history import Change, Line, Part, Reader, Row, compared, latest
 from stakeholders.models import Erasure, FormerReference, Stakeholder
 
 if TYPE_CHECKING:
@@ -71,6 +71,13 @@ def stated_by() -> Part:
         one_of_many="source",
         label=_("sources of participants"),
     )
+
+
+def says_something(change: Change) -> bool:
+    """Tell whether a change concerns what restoring restores, and no decision or state only."""
+    parts = {part.key for part in (*PARTS, *list_parts().values(), stated_by())}
+    own = {column.name for column in content(Engagement)}
+    return any(line.key in parts if line.key else own & {*line.keys} for line in change.lines)
 
 
 PROTECTED = gettext_lazy("it holds a protected name: somebody who may see that has to restore it.")

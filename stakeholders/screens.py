@@ -1,6 +1,7 @@
 """What every screen of the working side shares: quick choices, and a history in words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from stakeholders.history import Part, Reader, trail
+from stakeholders.history import Change, Part, Reader, trail
 from stakeholders.narrowing import Narrowing
 
 CHANGES_PER_PAGE = 50
@@ -137,6 +138,12 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
     def get_history_parts(self) -> tuple[Part, ...]:
         return self.history_parts or (Part(self.model, "pk"),)
 
+    def restore_points(
+        self, request: HttpRequest, obj: Any, changes: list[Change]
+    ) -> dict[datetime, str]:
+        """Return the address at which each former state can be restored, by its moment."""
+        return {}
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict | None = None
     ) -> HttpResponse:
@@ -159,7 +166,7 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
             "narrowing": narrowing,
             "people": narrowing.people(every),
             "fields": narrowing.fields(every),
-            "newest": every[0].when if every else None,
+            "restore_points": self.restore_points(request, obj, every),
             "object": obj,
             "opts": self.opts,
             **(extra_context or {}),

@@ -1,6 +1,8 @@
 """One screen on which an engagement is logged, and the list in which it is found again."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pghistory
 from django.contrib import admin, messages
@@ -14,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, workflow
+from engagements import protection, restoring, workflow
 from engagements.admin import gate, restore
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
@@ -38,11 +40,10 @@ from engagements.models import (
     Schedule,
     Source,
 )
-from engagements.restoring import LISTS
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
 from stakeholders.admin import matching
-from stakeholders.history import Part
+from stakeholders.history import Change, Part
 from stakeholders.models import Stakeholder
 from stakeholders.screens import WorkingAdmin
 
@@ -119,7 +120,7 @@ class EngagementAdmin(WorkingAdmin):
     # --- the screen ----------------------------------------------------------------------------
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in LISTS:
+        if db_field.name in restoring.LISTS:
             kwargs["widget"] = CheckboxSelectMultiple(attrs={"class": "terms"})
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -314,16 +315,17 @@ class EngagementAdmin(WorkingAdmin):
         )
         return [*steps, preview, former, *super().get_urls()]
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Each former state can be restored, by whoever may change the record."""
-        obj = self.get_object(request, unquote(object_id))
-        context = dict(extra_context or {})
-        if obj is not None and self.has_change_permission(request, obj):
-            address = reverse("admin:engagements_engagement_restore", args=[obj.pk])
-            context["restore_url"] = address
-        return super().history_view(request, object_id, context)
+    def restore_points(
+        self, request: HttpRequest, obj: Any, changes: list[Change]
+    ) -> dict[datetime, str]:
+        """Each state that said something else than now, for whoever may change the record."""
+        if not self.has_change_permission(request, obj):
+            return {}
+        address = reverse("admin:engagements_engagement_restore", args=[obj.pk])
+        moments = [change.when for change in changes if restoring.says_something(change)]
+        return {
+            moment: f"{address}?{urlencode({'at': moment.isoformat()})}" for moment in moments[1:]
+        }
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
