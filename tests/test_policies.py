@@ -379,6 +379,8 @@ SOME_ARGUMENTS = {
     **{name: ["MD-000000"] for name in ("record", "history", "correct", "risk")},
     "version": ["MD-000000", 1],
     "actor": ["MA-000000"],
+    "citation": ["MD-000000", "bib"],
+    "citation_of_version": ["MD-000000", 1, "bib"],
     "sitemap_part": ["pages", 1],
 }
 

@@ -24,8 +24,8 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -242,7 +242,7 @@ def changes_atom(request: HttpRequest) -> HttpResponse:
         feed_url=base + address(path_of("changes_atom"), pairs),
         feed_guid=base + path_of("changes_atom"),
         author_name="milidip",
-        language="en",
+        language=get_language() or "en",
     )
     for change in newest(kinds, 0, IN_FEED):
         if change.number:

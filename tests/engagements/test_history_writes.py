@@ -42,11 +42,9 @@ def test_ten_times_the_rows_are_written_in_about_ten_times_the_time(db):
 
 def test_a_bulk_publication_checks_foreign_keys_at_once(db):
     """What the test above measures, where it counts; imports have a test of their own."""
-    record = EngagementFactory()
+    record, by = EngagementFactory(), UserFactory(administrator=True)
     with CaptureQueriesContext(connection) as asked:
-        publication.publish_bulk(
-            [record.pk], UserFactory(administrator=True), scope_note="A trusted load."
-        )
+        publication.publish_bulk([record.pk], by, scope_note="A trusted load.")
     statements = [query["sql"] for query in asked]
     first = next(n for n, sql in enumerate(statements) if sql.startswith("INSERT"))
     assert any("SET CONSTRAINTS ALL IMMEDIATE" in sql for sql in statements[:first])
