@@ -145,7 +145,7 @@ def version_read(entry: Entry, said: str) -> int:
 
 def refused(request: HttpRequest) -> HttpResponse | None:
     """Return why something sent is not even read; None when it may be."""
-    length = request.META.get("CONTENT_LENGTH") or ""
+    length = request.headers.get("content-length") or ""
     if not is_from_here(request):
         status, why = (
             HTTPStatus.FORBIDDEN,

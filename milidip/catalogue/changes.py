@@ -6,21 +6,11 @@ day, and nothing else.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from typing import Any
 
-from django.db.models import (
-    FETCH_RAISE,
-    CharField,
-    DateTimeField,
-    F,
-    IntegerField,
-    Q,
-    QuerySet,
-    Value,
-)
-from django.db.models.functions import Cast
+from django.db.models import FETCH_RAISE, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
@@ -93,9 +83,9 @@ class Change:
     kind: str
     at: datetime
     reference: str
-    number: int
-    title: str
-    note: str
+    number: int = 0
+    title: str = ""
+    note: str = ""
 
     @property
     def label(self) -> Any:
@@ -138,55 +128,79 @@ def count(kinds: Iterable[str]) -> int:
     """Return how many changes there are, counted no further than pages go."""
     kinds = list(kinds) or list(KINDS)
     most = LAST_OFFSET + 1
-    return min(_versions(kinds)[:most].count() + _left(kinds)[:most].count(), most)
+    found = (rows.order_by()[:most].count() for rows in (_versions(kinds), _left(kinds)))
+    return min(sum(found), most)
 
 
 def newest(kinds: Iterable[str], first: int, most: int) -> list[Change]:
     """Return some changes, newest first.
 
-    Each half is put in order by its own index and cut before the two are merged. What happened
-    at one moment stands in the order of references, which tells nothing.
+    Versions and what left are each read by their own index, as far as the page goes. What
+    happened at one moment stands in the order of references, which tells nothing; only of the
+    moments on the page are these looked up.
     """
     kinds = list(kinds) or list(KINDS)
-    versions = (
-        _versions(kinds)
-        .order_by("-published_at", "entry__reference", "-number")
-        .values_list(
-            F("published_at"),
-            F("entry__reference"),
-            F("number"),
-            F("change_note"),
-            Value("", CharField()),
-        )[: first + most]
-    )
-    left = (
-        _left(kinds)
+    versions = _newest_versions(_versions(kinds), first + most)
+    left = [
+        (datetime.combine(day, time.min, UTC), reference, kind)
+        for day, reference, kind in _left(kinds)
         .order_by("-left_on", "reference")
-        .values_list(
-            Cast("left_on", DateTimeField()),
-            F("reference"),
-            Value(0, IntegerField()),
-            Value("", CharField()),
-            F("kind"),
-        )[: first + most]
-    )
-    rows = sorted([*versions, *left], key=lambda row: (-row[0].timestamp(), row[1], -row[2]))
-    rows = rows[first : first + most]
-    titles = dict(
-        Document.objects.filter(
-            entry__reference__in=[reference for _at, reference, number, *_ in rows if number]
-        ).values_list("entry__reference", "title")
-    )
-    return [
-        Change(
-            kind=kind or ("published" if number == 1 else "corrected"),
-            at=at,
-            reference=reference,
-            number=number,
-            title=titles.get(reference, "") if number else "",
-            note=note,
+        .values_list("left_on", "reference", "kind")[: first + most]
+    ]
+    moments = sorted([at for at, *_rest in (*versions, *left)], reverse=True)
+    on_page = set(moments[first : first + most])
+    versions = [row for row in versions if row[0] in on_page]
+    references = dict(
+        Entry.objects.filter(pk__in={entry for _at, entry, _number in versions}).values_list(
+            "pk", "reference"
         )
-        for at, reference, number, note, kind in rows
+    )
+    rows = [
+        Change("published" if number == 1 else "corrected", at, references[entry], number)
+        for at, entry, number in versions
+    ]
+    rows += [Change(kind, at, reference) for at, reference, kind in left if at in on_page]
+    rows.sort(key=lambda change: (-change.at.timestamp(), change.reference, -change.number))
+    before = sum(at > max(on_page, default=at) for at in moments)
+    return _told(rows[first - before : first - before + most])
+
+
+def _newest_versions(versions: QuerySet[Version], most: int) -> list[tuple[datetime, int, int]]:
+    """Return the newest versions, and all others of the moment at which they end."""
+    columns = ("published_at", "entry_id", "number")
+    rows = list(versions.order_by("-published_at").values_list(*columns)[:most])
+    if len(rows) < most:
+        return rows
+    last = rows[-1][0]
+    whole = versions.filter(published_at=last).order_by().values_list(*columns)
+    return [row for row in rows if row[0] > last] + list(whole)
+
+
+def _told(changes: list[Change]) -> list[Change]:
+    """Add titles and notes, as they are today, to the changes of one page."""
+    shown = [change.reference for change in changes if change.number]
+    titles = dict(
+        Document.objects.filter(entry__reference__in=shown).values_list(
+            "entry__reference", "title"
+        )
+    )
+    notes = {
+        (reference, number): note
+        for reference, number, note in Version.objects.filter(
+            entry__reference__in=shown, number__in={change.number for change in changes}
+        )
+        .order_by()
+        .values_list("entry__reference", "number", "change_note")
+    }
+    return [
+        replace(
+            change,
+            title=titles.get(change.reference, ""),
+            note=notes.get((change.reference, change.number), ""),
+        )
+        if change.number
+        else change
+        for change in changes
     ]
 
 
