@@ -128,6 +128,13 @@ class SourceRowsField(forms.TypedMultipleChoiceField):
 class EngagementForm(forms.ModelForm):
     """The record itself; its parts have forms of their own."""
 
+    change_reason = forms.CharField(
+        label=_("Why is it changed?"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("This record is public. Kept in its history, for staff only."),
+    )
+
     class Meta:
         model = Engagement
         fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
@@ -142,6 +149,14 @@ class EngagementForm(forms.ModelForm):
             "working_note": AdminTextareaWidget(attrs={"rows": 3}),
             "source_text": AdminTextareaWidget(attrs={"rows": 6}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.asks_why:
+            self.fields.pop("change_reason", None)
+
+    asks_why = False
+    """Set by the screen for a record that is public."""
 
     def clean_title(self) -> str:
         """A title is one line, however it was pasted."""

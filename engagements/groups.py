@@ -86,6 +86,7 @@ def groups() -> dict[str, set[str]]:
         | may("engagements", ADD_AND_CHANGE, *REVIEW)
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("engagements", ("view",), "hold", "schedule")
+        | may("engagements", ("view", "change"), "readerreport")
         # A promise is made quickly, and by more than one role; an erasure takes two people.
         | {"engagements.review_engagement"}
         | {"stakeholders.add_protection", "stakeholders.erase_person"},
@@ -100,7 +101,8 @@ def groups() -> dict[str, set[str]]:
         }
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("stakeholders", ADD_AND_CHANGE, "personrequest")
-        | may("engagements", ("view",), "hold", "schedule"),
+        | may("engagements", ("view",), "hold", "schedule")
+        | may("engagements", ("view", "change"), "readerreport"),
         VOCABULARY_MANAGER: all_may_see()
         | may("codebook", ADD_AND_CHANGE, *sorted(name for name in vocabularies if name)),
     }

@@ -219,6 +219,9 @@ PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
 # Head counts under the Chatham House Rule are never of fewer people (rebuild_catalogue after).
 SMALLEST_CELL = max(int(os.environ.get("SMALLEST_CELL") or 5), 3)
 
+# A reader who reports a risk hides the names in the record until somebody has looked.
+RISK_REPORT_HIDES_NAMES = switch("MILIDIP_RISK_REPORT_HIDES_NAMES", default=True)
+
 # History: written by triggers, added to and never changed.
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")

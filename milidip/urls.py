@@ -23,4 +23,6 @@ if settings.SIDE == "all":
         path("admin/language/", set_language, name="set_language"),
         path("admin/account/", include("milidip.sign_in.urls")),
         path("admin/", admin.site.urls),
+        # Readers write into the working side: its process takes them in.
+        *i18n_patterns(path("", include("engagements.urls")), prefix_default_language=False),
     ]

@@ -47,15 +47,26 @@ class Part:
     def name(self) -> str:
         return capfirst(str(self.label or self.model._meta.verbose_name))
 
+    @property
+    def key(self) -> str:
+        """What it is called in addresses; nothing for the record itself."""
+        return "" if self.link == "pk" else str(self.model._meta.model_name)
+
 
 @dataclass
 class Line:
-    """One thing that changed: a row added, removed or changed, or a list of values."""
+    """One thing that changed: a row added, removed or changed, or a list of values.
+
+    ``key`` names the part in addresses; of the record itself each of ``fields`` has its own
+    in ``keys``.
+    """
 
     verb: str
     part: str
     what: str = ""
+    key: str = ""
     fields: list[tuple[str, str, str]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
@@ -72,8 +83,8 @@ class Change:
 
 
 @dataclass
-class _Row:
-    """What happened to one row within one request: as it was, as it is."""
+class Row:
+    """What happened to one row within one request, or since a moment: as it was, as it is."""
 
     part: Part
     before: Any
@@ -118,7 +129,7 @@ class Reader:
 def trail(root: models.Model, parts: Iterable[Part], reader: Reader) -> list[Change]:
     """Return every change of ``root`` and of its parts, newest first."""
     groups: dict[Any, Change] = {}
-    rows: dict[Any, dict[tuple[str, Any], _Row]] = defaultdict(dict)
+    rows: dict[Any, dict[tuple[str, Any], Row]] = defaultdict(dict)
     seen: dict[type[models.Model], set[Any]] = {}
     for part in parts:
         if not reader.sees_part(part):
@@ -142,7 +153,7 @@ def trail(root: models.Model, parts: Iterable[Part], reader: Reader) -> list[Cha
             now = None if event.pgh_label == "delete" else event
             row = rows[key].setdefault(
                 (part.model._meta.label, event.pgh_obj_id),
-                _Row(part, state.get(event.pgh_obj_id), now),
+                Row(part, state.get(event.pgh_obj_id), now),
             )
             row.after = now
             if row.before is None and now is None and event.pgh_obj_id not in state:
@@ -158,16 +169,29 @@ def trail(root: models.Model, parts: Iterable[Part], reader: Reader) -> list[Cha
     return sorted(told, key=lambda change: change.when, reverse=True)
 
 
-def _events(part: Part, owners: set[Any]) -> list[Any]:
+def _events(part: Part, owners: set[Any], until: datetime | None = None) -> list[Any]:
     if not owners:
         return []
     event_model = part.model.pgh_event_model  # type: ignore[attr-defined]
     column = "pgh_obj" if part.link == "pk" else part.link
-    return list(
-        event_model.objects.filter(**{f"{column}__in": owners})
-        .select_related("pgh_context")
-        .order_by("pgh_id")
-    )
+    events = event_model.objects.filter(**{f"{column}__in": owners})
+    if until is not None:
+        events = events.filter(pgh_created_at__lte=until)
+    return list(events.select_related("pgh_context").order_by("pgh_id"))
+
+
+def latest(part: Part, owners: set[Any], moment: datetime | None = None) -> dict[Any, Any]:
+    """Return the rows of a part that were there at ``moment``, or are there now, by their id."""
+    found = {}
+    for event in _events(part, owners, moment):
+        found[event.pgh_obj_id] = event
+    return {pk: event for pk, event in found.items() if event.pgh_label != "delete"}
+
+
+def compared(root: models.Model, rows: Iterable[Row], reader: Reader) -> list[Line]:
+    """Return in words how rows differ from what they were."""
+    known = {(row.part.model._meta.label, row.event.pgh_obj_id): row for row in rows}
+    return _Words(root, {None: known}, reader).lines(known.values())
 
 
 class _Words:
@@ -195,14 +219,15 @@ class _Words:
                 self.known.setdefault(key, self.instance(row.part, row.event))
         self.users = _user_names(rows)
 
-    def lines(self, rows: Iterable[_Row]) -> list[Line]:
+    def lines(self, rows: Iterable[Row]) -> list[Line]:
         lines = []
         lists: dict[str, Line] = {}
         for row in rows:
             if row.event is None:
                 continue  # added and taken out again in one request
             if row.part.one_of_many:
-                line = lists.setdefault(row.part.name, Line("listed", row.part.name))
+                told = Line("listed", row.part.name, key=row.part.key)
+                line = lists.setdefault(row.part.name, told)
                 value = self.shown(row.part.model, row.part.one_of_many, row.event)
                 (line.added if row.before is None else line.removed).append(value)
                 continue
@@ -214,12 +239,12 @@ class _Words:
             line.removed = [value for value in line.removed if value not in again]
         return lines + [line for line in lists.values() if line.added or line.removed]
 
-    def line(self, row: _Row) -> Line | None:
+    def line(self, row: Row) -> Line | None:
         part = row.part
         own = part.link == "pk"
         verb = "added" if row.before is None else "removed" if row.after is None else "changed"
         what = "" if own else self.reader.veiled(self.label(part, row.event))
-        line = Line(verb, part.name, what)
+        line = Line(verb, part.name, what, part.key)
         if verb == "removed":
             return line
         for column in _columns(part):
@@ -233,6 +258,7 @@ class _Words:
                 continue
             if old == new:
                 continue
+            line.keys.append(column.name)
             line.fields.append(
                 (
                     capfirst(str(column.verbose_name)),

@@ -1,6 +1,7 @@
 """What every screen of the working side shares: quick choices, and a history in words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,7 +20,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from stakeholders.history import Part, Reader, trail
+from stakeholders.history import Change, Part, Reader, trail
+from stakeholders.narrowing import Narrowing
 
 CHANGES_PER_PAGE = 50
 SELECTED = mark_safe(" selected")
@@ -136,6 +138,12 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
     def get_history_parts(self) -> tuple[Part, ...]:
         return self.history_parts or (Part(self.model, "pk"),)
 
+    def restore_points(
+        self, request: HttpRequest, obj: Any, changes: list[Change]
+    ) -> dict[datetime, str]:
+        """Return the address at which each former state can be restored, by its moment."""
+        return {}
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict | None = None
     ) -> HttpResponse:
@@ -145,7 +153,9 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         reader = Reader(request.user, self.history_restricted)
-        changes = trail(obj, self.get_history_parts(), reader)
+        narrowing = Narrowing.asked(request.GET)
+        every = trail(obj, self.get_history_parts(), reader)
+        changes = narrowing.of(every)
         page = Paginator(changes, CHANGES_PER_PAGE).get_page(request.GET.get(PAGE_VAR))
         context = {
             **self.admin_site.each_context(request),
@@ -153,6 +163,10 @@ class WorkingAdmin(VocabularyFields, admin.ModelAdmin):
             "subtitle": reader.veiled(str(obj)),
             "page": page,
             "page_var": PAGE_VAR,
+            "narrowing": narrowing,
+            "people": narrowing.people(every),
+            "fields": narrowing.fields(every),
+            "restore_points": self.restore_points(request, obj, every),
             "object": obj,
             "opts": self.opts,
             **(extra_context or {}),

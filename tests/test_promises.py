@@ -29,7 +29,7 @@ from tests.factories import (
     clear,
     publish,
 )
-from tests.test_policies import World, body
+from tests.test_policies import ANSWERS, World, body
 
 # No stem and no word of any language: also search vectors hold it as it is.
 FIRST, LAST, ALIAS = "Aurelix", "Quillvorn", "Zorbel"
@@ -95,6 +95,8 @@ class Exposed(World):
             for n in (1, 2, 3)
             for form in FORMATS
         ]
+        fill += [("history", [r.reference]) for r in self.records]
+        fill += [("changes", []), ("changes_atom", [])]
         fill += [("actor", [self.named.reference]), ("sitemap_part", ["engagements", 1])]
         searches = [f"?q={word}" for word in (FIRST, LAST, ALIAS, FIRST[:4])]
         searches += ["", "?participant_country=NOR", f"?stakeholder={self.named.reference}"]
@@ -102,6 +104,7 @@ class Exposed(World):
         for name in ("list", "engagements_csv", "participations_csv", "sources_csv", "actors"):
             paths += [reverse(f"catalogue:{name}") + search for search in searches]
         paths += [reverse("catalogue:suggest") + f"?q={word}" for word in (FIRST, LAST[:3], ALIAS)]
+        paths += [f"/engagements/{r.reference}/{name}/" for r in self.records for name in ANSWERS]
         return [*self.addresses(), *paths]
 
 
@@ -138,7 +141,9 @@ def test_after_a_promise_the_name_is_in_no_public_byte_and_no_public_table(commi
     kinds = {address.split("?")[0].strip("/").split("/")[0] for address in before}
     assert kinds >= {
         *("engagements", "engagements.csv", "participations.csv", "sources.csv", "stakeholders"),
+        *("changes", "changes.atom"),
     }
+    assert any(address.endswith("/history/") for address in before)
     assert tables_with_a_trace("catalogue_") >= {
         f"catalogue_{name}"
         for name in (

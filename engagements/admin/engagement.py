@@ -1,7 +1,10 @@
 """One screen on which an engagement is logged, and the list in which it is found again."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+import pghistory
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -13,17 +16,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, workflow
-from engagements.admin import doubles, gate
+from engagements import protection, restoring, workflow
+from engagements.admin import doubles, gate, restore
 from engagements.admin.details import tell_what_fits, warn_of_misfits
 from engagements.admin.filters import FILTERS
 from engagements.admin.inlines import ReviewInline
 from engagements.admin.screen import (
     ANCHORS,
     FIELDSETS,
-    LISTS,
     ON_THE_SCREEN,
     PARTS,
+    REASON,
     SCREEN,
     history_parts,
 )
@@ -42,7 +45,7 @@ from engagements.models import (
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
 from stakeholders.admin import matching
-from stakeholders.history import Part
+from stakeholders.history import Change, Part
 from stakeholders.models import Stakeholder
 from stakeholders.screens import WorkingAdmin
 
@@ -121,7 +124,7 @@ class EngagementAdmin(WorkingAdmin):
     # --- the screen ----------------------------------------------------------------------------
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in LISTS:
+        if db_field.name in restoring.LISTS:
             kwargs["widget"] = CheckboxSelectMultiple(attrs={"class": "terms"})
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -140,6 +143,17 @@ class EngagementAdmin(WorkingAdmin):
             for action in ("change", "delete", "view"):
                 setattr(formfield.widget, f"can_{action}_related", False)
         return formfield
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever changes what the public reads says why."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj) or not is_public(obj):
+            return fieldsets
+        return [*fieldsets, (REASON, {"fields": ["change_reason"]})]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, **kwargs)
+        return type(form.__name__, (form,), {"asks_why": obj is not None and is_public(obj)})
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Reviews are listed once there are any."""
@@ -239,6 +253,8 @@ class EngagementAdmin(WorkingAdmin):
         if not change:
             obj.created_by = request.user
         obj.updated_by = request.user
+        if reason := form.cleaned_data.get("change_reason"):
+            pghistory.context(reason=reason)  # of everything that this request writes
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -306,7 +322,24 @@ class EngagementAdmin(WorkingAdmin):
             page(gate.preview_view),
             name="engagements_engagement_preview",
         )
-        return [*steps, preview, *doubles.urls_of(self), *super().get_urls()]
+        former = path(
+            "<path:object_id>/restore/",
+            page(restore.restore_view),
+            name="engagements_engagement_restore",
+        )
+        return [*steps, preview, former, *doubles.urls_of(self), *super().get_urls()]
+
+    def restore_points(
+        self, request: HttpRequest, obj: Any, changes: list[Change]
+    ) -> dict[datetime, str]:
+        """Each state that said something else than now, for whoever may change the record."""
+        if not self.has_change_permission(request, obj):
+            return {}
+        address = reverse("admin:engagements_engagement_restore", args=[obj.pk])
+        moments = [change.when for change in changes if restoring.says_something(change)]
+        return {
+            moment: f"{address}?{urlencode({'at': moment.isoformat()})}" for moment in moments[1:]
+        }
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
@@ -432,6 +465,11 @@ STATES_IN_SHORT = {
 
 def is_editor(user: Any) -> bool:
     return user.has_perm("engagements.publish_engagement")
+
+
+def is_public(engagement: Engagement) -> bool:
+    """Whether a version stands that the public reads, or would but for a hold."""
+    return Publication.objects.standing().filter(engagement=engagement).exists()
 
 
 def with_version(queryset: QuerySet[Engagement]) -> QuerySet[Engagement]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib.admin.utils import flatten_fieldsets
 from django.utils.translation import gettext_lazy as _
 
@@ -33,16 +32,19 @@ from engagements.models import (
     Participation,
     Place,
     Publication,
+    ReaderReport,
     RelatedEngagement,
     Schedule,
     Source,
 )
+from engagements.restoring import list_parts, stated_by
 from stakeholders.history import Part
 
 # The screen from top to bottom: fieldsets by name, and the parts between them.
 WHAT, WHEN, SUMMARY, TEXTS = _("What"), _("When"), _("Summary"), _("More to say")
 TRACK, AIMS, THEMES = _("Track"), _("What it was for"), _("Themes")
 DISCLOSURE, NOTES = _("Disclosure"), _("Notes for staff")
+REASON = _("Reason for the change")
 FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     (
         WHAT,
@@ -98,18 +100,11 @@ SCREEN = (
     RelatedInline,
     DISCLOSURE,
     NOTES,
+    REASON,
     ReviewInline,
 )
 PARTS: list[Any] = [item for item in SCREEN if isinstance(item, type)]
 ON_THE_SCREEN = flatten_fieldsets(FIELDSETS)
-LISTS = ("touches", "track3_links", "military_roles", "objectives", "themes")
-LIST_TABLES = {
-    "touches": ("EngagementTouches", "track"),
-    "track3_links": ("EngagementTrack3Links", "tracklink"),
-    "military_roles": ("EngagementMilitaryRoles", "militaryrole"),
-    "objectives": ("EngagementObjectives", "objective"),
-    "themes": ("EngagementThemes", "theme"),
-}
 # Problems name a field of the record, a part of it, or one of several such as "source 2 title".
 ANCHORS = {
     "source": "sources-group",
@@ -127,18 +122,9 @@ ANCHORS = {
 
 def history_parts() -> tuple[Part, ...]:
     """Every table that a record consists of."""
-    lists = tuple(
-        Part(
-            apps.get_model("engagements", table),
-            "engagement",
-            one_of_many=column,
-            label=Engagement._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
-        )
-        for name, (table, column) in LIST_TABLES.items()
-    )
     return (
         Part(Engagement, "pk", show=frozenset({"state"})),
-        *lists,
+        *list_parts().values(),
         *(
             Part(model, "engagement")
             for model in (
@@ -153,8 +139,10 @@ def history_parts() -> tuple[Part, ...]:
                 Hold,
                 Schedule,
                 MergedRecord,
+                ReaderReport,
             )
         ),
+        stated_by(),
         Part(Condition, "review", of=EthicalReview),
         Part(CriterionFinding, "assessment", of=ConductAssessment),
         Part(

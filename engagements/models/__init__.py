@@ -12,10 +12,12 @@ from .engagement import Engagement, RelatedEngagement, Series
 from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
+from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
 from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
 
 __all__ = [
     "DETAILS",
+    "LOOKED_AT_WITHIN",
     "ActorSnapshot",
     "Condition",
     "ConductAssessment",
@@ -33,6 +35,8 @@ __all__ = [
     "PeaceOperationDetails",
     "Place",
     "Publication",
+    "ReaderReport",
+    "RecentSender",
     "RelatedEngagement",
     "Schedule",
     "Series",

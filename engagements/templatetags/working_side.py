@@ -6,9 +6,11 @@ from django import template
 from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from engagements.models import Engagement
+from engagements.models import LOOKED_AT_WITHIN, Engagement, ReaderReport
 from milidip.codebook.choices import State
 from stakeholders.models import PersonRequest
 
@@ -50,19 +52,60 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
             ("cleared", _("cleared, to be published"), to_judge & Q(state=State.CLEARED), whose)
         )
     if not tasks:
-        return requests_of_persons(user)
+        return risks_reported(user) + corrections_suggested(user) + requests_of_persons(user)
     counts = Engagement.objects.aggregate(
         **{f"task_{number}": Count("pk", filter=task[2]) for number, task in enumerate(tasks)}
     )
     address = reverse("admin:engagements_engagement_changelist")
-    return [
+    states = [
         {
             "label": label,
             "number": counts[f"task_{number}"],
             "url": f"{address}?state={state}&{whose}",
         }
         for number, (state, label, _filter, whose) in enumerate(tasks)
-    ] + requests_of_persons(user)
+    ]
+    # Somebody may be in danger: that comes before everything else.
+    return risks_reported(user) + states + corrections_suggested(user) + requests_of_persons(user)
+
+
+def risks_reported(user: Any) -> list[dict[str, Any]]:
+    """Risks that readers reported and nobody has dealt with, with the hours that are left."""
+    if not user.has_perm("engagements.change_readerreport"):
+        return []
+    address = f"{reverse('admin:engagements_readerreport_changelist')}?deadline="
+    risks = ReaderReport.objects.open().risks()
+    received = sorted(risks.values_list("received_at", flat=True))
+    late = [at for at in received if at <= timezone.now() - LOOKED_AT_WITHIN]
+    rows = []
+    if late:
+        label = _("risks reported by readers, more than a day ago")
+        rows.append(
+            {"label": label, "number": len(late), "url": f"{address}overdue", "urgent": True}
+        )
+    if waiting := received[len(late) :]:
+        left = waiting[0] + LOOKED_AT_WITHIN - timezone.now()
+        hours = int(left.total_seconds() // 3600)
+        label = ngettext(
+            "risks reported by readers, %(hours)d hour left for the first",
+            "risks reported by readers, %(hours)d hours left for the first",
+            hours,
+        ) % {"hours": hours}
+        rows.append(
+            {"label": label, "number": len(waiting), "url": f"{address}open", "urgent": True}
+        )
+    return rows
+
+
+def corrections_suggested(user: Any) -> list[dict[str, Any]]:
+    """What readers say is wrong, for whoever can see to it."""
+    if not user.has_perm("engagements.change_readerreport"):
+        return []
+    number = ReaderReport.objects.open().corrections().count()
+    address = reverse("admin:engagements_readerreport_changelist")
+    url = f"{address}?kind__exact=correction&state__exact=open"
+    label = _("corrections suggested by readers")
+    return [{"label": label, "number": number, "url": url}] if number else []
 
 
 def requests_of_persons(user: Any) -> list[dict[str, Any]]:

@@ -13,11 +13,14 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.models import Actor, Entry
 
 PER_FILE = 10_000
-PAGES = ("home", "list", "actors", "codebook", "about", "ethics")
+PAGES = ("home", "list", "actors", "changes", "codebook", "about", "ethics")
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
 Disallow: /engagements/?
+Disallow: /engagements/*/correct/
+Disallow: /engagements/*/risk/
+Disallow: /changes/?
 Disallow: /stakeholders/?
 Disallow: /stakeholders/suggest
 Disallow: /*.csv

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -11,11 +11,14 @@ from milidip.catalogue.models import Tombstone
 
 
 def bad_request(
-    request: HttpRequest, exception: Exception | None = None, messages: Iterable[str] = ()
+    request: HttpRequest,
+    exception: Exception | None = None,
+    messages: Iterable[str] = (),
+    status: int = 400,
 ) -> HttpResponse:
-    """400: the address asks for something that there is not; the messages name it."""
-    context = {"messages": list(messages) or [_("The address of this page is not well formed.")]}
-    return render(request, "400.html", context, status=400)
+    """400, or another refusal: what is asked for is not possible, and the messages say why."""
+    told = list(messages) or [_("The address of this page is not well formed.")]
+    return render(request, "400.html", {"messages": told, "status": status}, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -33,6 +36,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def gone(request: HttpRequest, tombstone: Tombstone) -> HttpResponse:
     """410: the record was public and is not any more."""
     return render(request, "410.html", {"tombstone": tombstone}, status=410)
+
+
+def missing(request: HttpRequest, reference: str) -> HttpResponse:
+    """410 for a record that was public, 404 for one that never was."""
+    if tombstone := Tombstone.objects.filter(reference=reference).first():
+        return gone(request, tombstone)
+    raise Http404
 
 
 def server_error(request: HttpRequest | None = None) -> HttpResponse:

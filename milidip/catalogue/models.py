@@ -390,6 +390,14 @@ class Version(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entry", "number"], name="public_version_once")
         ]
+        indexes = [
+            models.Index(models.F("published_at").desc(), name="version_newest"),
+            models.Index(
+                models.F("published_at").desc(),
+                name="version_corrections",
+                condition=Q(number__gt=1),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.entry_id} version {self.number}"
@@ -408,6 +416,7 @@ class Tombstone(models.Model):
 
     class Meta:
         ordering = ["reference"]
+        indexes = [models.Index(models.F("left_on").desc(), "reference", name="tombstone_newest")]
 
     def __str__(self):
         return self.reference

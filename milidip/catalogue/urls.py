@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import crawlers, exports, views
+from milidip.catalogue import changes, crawlers, exports, views
 from milidip.catalogue.converters import CitationFormat
 
 register_converter(CitationFormat, "citation")
@@ -26,6 +26,9 @@ urlpatterns = [
     ),
     path("engagements/<str:reference>/", views.RecordView.as_view(), name="record"),
     path("engagements/<str:reference>/v<int:number>/", views.RecordView.as_view(), name="version"),
+    path("engagements/<str:reference>/history/", views.HistoryView.as_view(), name="history"),
+    path("changes/", views.ChangesView.as_view(), name="changes"),
+    path("changes.atom", changes.changes_atom, name="changes_atom"),
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),

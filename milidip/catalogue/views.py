@@ -30,14 +30,24 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.generic import TemplateView
 
-from milidip.catalogue import citing, errors, figures, labels, listing, people, record, reviewed
+from milidip.catalogue import (
+    changes,
+    citing,
+    errors,
+    figures,
+    labels,
+    listing,
+    people,
+    record,
+    reviewed,
+)
 from milidip.catalogue.addresses import address, pairs_of, path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Pager
 from milidip.catalogue.middleware import wants_partial
-from milidip.catalogue.models import Actor, ActorRedirect, Entry, EntryRedirect, Tombstone, Version
+from milidip.catalogue.models import Actor, ActorRedirect, Entry, EntryRedirect, Version
 from milidip.catalogue.parameters import BadParameters
 from milidip.catalogue.references import canonical
 from milidip.codebook.choices import UNKNOWN, RegionKind
@@ -198,9 +208,7 @@ class OneRecord(PublicPage):
             merged = EntryRedirect.objects.filter(pk=reference).select_related("target").first()
             if merged:
                 return HttpResponsePermanentRedirect(path_of("record", merged.target.reference))
-            if tombstone := Tombstone.objects.filter(reference=reference).first():
-                return errors.gone(request, tombstone)
-            raise Http404
+            return errors.missing(request, reference)
         versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
         wanted = kwargs.get("number", entry.version)
         version = next((one for one in versions if one.number == wanted), None)
@@ -287,6 +295,54 @@ class CitationView(OneRecord):
         response = HttpResponse(form.write(cited), content_type=form.content_type)
         name = f"{cited.key}.{form.extension}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+class HistoryView(PublicPage):
+    """``catalogue/history.html``
+
+    - ``entry`` (with ``document.title``), ``versions``: newest first, as
+      `milidip.catalogue.changes.PublicVersion`: ``number``, ``published_at``, ``change_note``,
+      ``url``, ``is_current``, ``before`` (number of the version it is compared with, or None),
+      ``changes`` (`milidip.catalogue.differences.Difference`: ``label``, and ``before`` and
+      ``after``, or ``added`` and ``removed``, or ``runs`` of words, or a ``note``)
+    - ``total`` and ``pager`` as in the catalogue
+    """
+
+    template_name = "catalogue/history.html"
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponseBase:
+        right = canonical("MD", reference)
+        if right != reference:
+            return HttpResponsePermanentRedirect(path_of("history", right))
+        entries = Entry.objects.select_related("document").defer("document__data")
+        entry = entries.filter(reference=reference).first()
+        if entry is None:
+            return errors.missing(request, reference)
+        total = entry.versions.count()
+        pager = Pager(listing.page_number(request), total, path_of("history", reference), [])
+        versions = changes.history_of(entry, pager.offset, pager.size)
+        context = self.get_context_data(entry=entry, versions=versions, total=total, pager=pager)
+        return self.render_to_response(context)
+
+
+class ChangesView(PublicPage):
+    """``catalogue/changes.html``
+
+    - ``changes``: newest first, as `milidip.catalogue.changes.Change`: ``kind``, ``label``,
+      ``at``, ``reference``, ``number`` and ``title`` and ``note`` (none of what left), ``url``
+    - ``kinds``: links with ``code``, ``selected``; ``all_url``, ``feed_url``; ``notices``
+    - ``total``, ``pager`` as in the catalogue; ``goes_on``: there are more than are counted;
+      ``last_page``
+    """
+
+    template_name = "catalogue/changes.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        context = changes.changes_context(request, listing.page_number(request))
+        response = self.render_to_response(self.get_context_data(**context))
+        if not context["goes_on"]:
+            response["X-Total-Count"] = str(context["total"])
         return response
 
 

@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from engagements import groups, publication, workflow
 from engagements.models import (
@@ -26,6 +27,7 @@ from engagements.models import (
     EthicalReview,
     Hold,
     Publication,
+    ReaderReport,
     Schedule,
     Template,
 )
@@ -146,6 +148,16 @@ RECORDS = {
         editor          .......    .......
         vocabularies    .......    .......
         administrator   .......    .S.....
+        no group        .......    .......
+        anonymous       .......    .......
+    """,
+    "restore a former state": """
+                        own        others'
+        contributor     D.R....    .......
+        reviewer        .......    .......
+        editor          DSRCXPW    DSRCXPW
+        vocabularies    .......    .......
+        administrator   DSRCXPW    DSRCXPW
         no group        .......    .......
         anonymous       .......    .......
     """,
@@ -304,6 +316,11 @@ HOUSE = """
     ask for an erasure                  .           yes      yes    .            yes           .        .
     read what people asked for          .           yes      yes    .            yes           .        .
     log what somebody asks for          .           .        yes    .            yes           .        .
+    read what readers report            .           yes      yes    .            yes           .        .
+    close a report of a reader          .           yes      yes    .            yes           .        .
+    hide a record after a report        .           .        yes    .            yes           .        .
+    make up a report of a reader        .           .        .      .            .             .        .
+    report a risk                       yes         yes      yes    yes          yes           yes      yes
     lift a protection                   .           .        .      .            yes           .        .
     see possible duplicates             .           .        yes    .            yes           .        .
     list what was published             .           .        .      .            yes           .        .
@@ -380,10 +397,18 @@ def change(client: Client, engagement: Engagement) -> bool:
     address = url(engagement, "change")
     page = client.get(address)
     if page.status_code == 200 and 'name="_save"' in page.content.decode():
-        send(client, address, title="Changed", button="_save")
+        why = {"change_reason": "Better."} if "change_reason" in page.content.decode() else {}
+        send(client, address, title="Changed", button="_save", **why)
     else:
         client.post(address, {"title": "Changed", "activity": "joint_exercise"})
     return Engagement.objects.filter(pk=engagement.pk, title="Changed").exists()
+
+
+def restores(client: Client, engagement: Engagement) -> bool:
+    """To the present state: whoever may see what restoring would do may do it."""
+    at = {"at": timezone.now().isoformat()}
+    page = client.get(url(engagement, "restore"), at)
+    return page.status_code == 200 and "Restore a former state" in page.content.decode()
 
 
 def delete(client: Client, engagement: Engagement) -> bool:
@@ -477,6 +502,7 @@ ATTEMPTS: dict[str, Callable[[Client, Engagement], bool]] = {
     "view history": view_history,
     "change": change,
     "delete": delete,
+    "restore a former state": restores,
     **{slug: step(slug) for slug in STEPS},
     "schedule": schedules,
     "hide-names": hides("hide-names", Hold.Kind.NAMES),
@@ -656,6 +682,9 @@ class House:
             rating="not_met",
             restricted_note="A witness told us so.",
         )
+        self.report = ReaderReport.objects.create(
+            engagement=EngagementFactory(published=True), kind="risk", version=1, text="Look."
+        )
         self.term = Theme.objects.create(
             code="of_our_own",
             label="Of our own",
@@ -692,6 +721,29 @@ def makes_a_draft(name: str) -> Callable[[Client, User | None, House], bool]:
 
 def reads(text: str, at: Callable[[House], str]) -> Callable[[Client, User | None, House], bool]:
     return lambda client, user, house: text in client.get(at(house)).content.decode()
+
+
+def closes_a_report(client: Client, user: User | None, house: House) -> bool:
+    answer = {"state": "nothing", "outcome": "Read.", "decision": "keep"}
+    client.post(page("engagements_readerreport_change", house.report.pk), answer)
+    return not ReaderReport.objects.open().exists()
+
+
+def hides_after_a_report(client: Client, user: User | None, house: House) -> bool:
+    answer = {"state": "done", "outcome": "Hidden.", "decision": "hide"}
+    client.post(page("engagements_readerreport_change", house.report.pk), answer)
+    return Hold.objects.standing().filter(kind=Hold.Kind.RECORD).exists()
+
+
+def reports_a_risk(client: Client, user: User | None, house: House) -> bool:
+    """Anybody may, signed in or not: nobody is asked who they are."""
+    client.post(
+        f"/engagements/{house.report.engagement.reference}/risk/",
+        "text=Look.",
+        content_type="application/x-www-form-urlencoded",
+        headers={"Origin": "http://testserver"},
+    )
+    return ReaderReport.objects.count() == 2
 
 
 TERM = {
@@ -808,6 +860,13 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "ask for an erasure": opens_of("stakeholders_stakeholder_erase"),
     "read what people asked for": opens(page("stakeholders_personrequest_changelist")),
     "log what somebody asks for": opens(page("stakeholders_personrequest_add")),
+    "read what readers report": lambda client, user, house: (
+        client.get(page("engagements_readerreport_change", house.report.pk)).status_code == 200
+    ),
+    "close a report of a reader": closes_a_report,
+    "hide a record after a report": hides_after_a_report,
+    "make up a report of a reader": opens(page("engagements_readerreport_add")),
+    "report a risk": reports_a_risk,
     "lift a protection": lambda client, user, house: (
         client.get(page("stakeholders_stakeholder_lift", house.promised.pk)).status_code == 200
     ),
