@@ -16,7 +16,7 @@ VOCABULARY_MANAGER = "Vocabulary manager"
 # What is logged on one screen with an engagement: a line may also be taken out again.
 PARTS = ("place", "source", "participation", "participationsource", "outcome", "relatedengagement")
 ACTORS = ("stakeholder", "othername", "identifier")
-REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding")
+REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding", "allegation")
 
 
 # Who holds one of these decides what the public reads, or who may: the second factor is for them.
@@ -41,7 +41,7 @@ def all_may_see() -> set[str]:
         for model in apps.get_app_config("codebook").get_models()
         if not hasattr(model, "pgh_tracked_model")
     }
-    for name in ("engagement", "series", "publication", *PARTS, *REVIEW):
+    for name in ("engagement", "series", "publication", "countryflag", *PARTS, *REVIEW):
         seen.add(f"engagements.view_{name}")
     return seen | {f"stakeholders.view_{name}" for name in ACTORS}
 
@@ -71,7 +71,10 @@ def groups() -> dict[str, set[str]]:
     return {
         CONTRIBUTOR: all_may_see() | logging,
         REVIEWER: all_may_see()
-        | may("engagements", ADD_AND_CHANGE, *REVIEW)
+        # What was decided is superseded and never changed; conditions are marked as met.
+        | may("engagements", ("add",), *REVIEW)
+        | {"engagements.change_condition"}
+        | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("engagements", ("view",), "hold", "schedule")
         # A promise is made quickly, and by more than one role; an erasure takes two people.
@@ -88,6 +91,7 @@ def groups() -> dict[str, set[str]]:
         }
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("stakeholders", ADD_AND_CHANGE, "personrequest")
+        | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("engagements", ("view",), "hold", "schedule"),
         VOCABULARY_MANAGER: all_may_see()
         | may("codebook", ADD_AND_CHANGE, *sorted(name for name in vocabularies if name)),

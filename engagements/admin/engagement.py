@@ -1,7 +1,9 @@
 """One screen on which an engagement is logged, and the list in which it is found again."""
 
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -13,10 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, workflow
+from engagements import protection, queues, workflow
 from engagements.admin import gate
+from engagements.admin.bulk import clear_together_view
+from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.filters import FILTERS
-from engagements.admin.inlines import ReviewInline
+from engagements.admin.review import review_view
 from engagements.admin.screen import (
     ANCHORS,
     FIELDSETS,
@@ -26,9 +30,9 @@ from engagements.admin.screen import (
     SCREEN,
     history_parts,
 )
+from engagements.conduct import may_assess
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
 from engagements.models import (
-    ConductAssessment,
     Engagement,
     Hold,
     Participation,
@@ -69,7 +73,7 @@ class EngagementAdmin(WorkingAdmin):
     search_fields = ["title"]
     search_help_text = _("Title, reference, who took part, place, or identifier in a dataset")
     date_hierarchy = "start_earliest"
-    actions = ["submit_selected", "publish_selected"]
+    actions = ["submit_selected", "clear_selected", "publish_selected"]
     history_restricted = (
         (
             "engagements.criterionfinding",
@@ -98,6 +102,7 @@ class EngagementAdmin(WorkingAdmin):
         return (
             obj.state == State.DRAFT
             and not obj.publications.exists()
+            and not obj.conduct_assessments.exists()
             and self.has_change_permission(request, obj)
         )
 
@@ -110,6 +115,9 @@ class EngagementAdmin(WorkingAdmin):
 
     def has_submit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("engagements.submit_engagement")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("engagements.review_engagement")
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("engagements.publish_engagement")
@@ -136,12 +144,6 @@ class EngagementAdmin(WorkingAdmin):
             for action in ("change", "delete", "view"):
                 setattr(formfield.widget, f"can_{action}_related", False)
         return formfield
-
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Reviews are listed once there are any."""
-        if obj is not None and obj.reviews.exists():
-            return self.inlines
-        return [inline for inline in self.inlines if inline is not ReviewInline]
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         """Hand the sources to the parts that refer to them, which may be new on the same page."""
@@ -185,7 +187,9 @@ class EngagementAdmin(WorkingAdmin):
         version = publications.filter(withdrawn_at=None).order_by("-number").first()
         review = workflow.last_review(obj)
         against = (ReviewDecision.RETURNED, ReviewDecision.REFUSED)
-        conduct = ConductAssessment.objects.filter(engagement=obj).first()
+        conduct = obj.conduct_assessments.current().first()  # type: ignore[attr-defined]
+        reviewer = self.has_review_permission(request)
+        own = workflow.is_own_work(obj, request.user) and not settings.ONE_PERSON_MODE  # type: ignore[arg-type]
         changed = version is not None and workflow.has_unpublished_changes(obj)
         settled = obj.state == State.PUBLISHED and not changed
         problems = [] if settled else workflow.problems(obj)
@@ -202,6 +206,16 @@ class EngagementAdmin(WorkingAdmin):
                 for place, _actor in (protection.why_offline(obj) if version else [])
             ],
             "review": review,
+            "reviews": obj.reviews.current()  # type: ignore[attr-defined]
+            .select_related("reviewer", "reaffirms")
+            .prefetch_related("conditions__owner")
+            .defer("saw"),
+            "may_review": reviewer
+            and not own
+            and (obj.state == State.SUBMITTED or bool(workflow.due_again(obj, review))),
+            "may_read_review": reviewer,
+            "flags": queues.flags_on(obj),
+            "user": request.user,
             "reason": review.reason if review and review.decision in against else "",
             "problems": [(problem, self.anchor(problem.field)) for problem in problems],
             "steps": gate.open_steps(
@@ -211,8 +225,7 @@ class EngagementAdmin(WorkingAdmin):
                 may_change=self.has_change_permission(request, obj),
             ),
             "conduct": conduct,
-            "may_assess": conduct is None
-            and request.user.has_perm("engagements.add_conductassessment"),
+            "may_assess": reviewer and not may_assess(obj, request.user),  # type: ignore[arg-type]
             "may_see_conduct": conduct is not None
             and request.user.has_perm("engagements.view_conductassessment"),
         }
@@ -287,12 +300,29 @@ class EngagementAdmin(WorkingAdmin):
             )
             for step in gate.STEPS
         ]
-        preview = path(
-            "<path:object_id>/preview/",
-            page(gate.preview_view),
-            name="engagements_engagement_preview",
-        )
-        return [*steps, preview, *super().get_urls()]
+        others = [
+            path(
+                "desk/",
+                self.admin_site.admin_view(partial(desk_view, self)),
+                name="engagements_engagement_desk",
+            ),
+            path(
+                "conditions/<str:object_id>/",
+                page(condition_view),
+                name="engagements_engagement_condition",
+            ),
+            path(
+                "<path:object_id>/review/",
+                page(review_view),
+                name="engagements_engagement_review",
+            ),
+            path(
+                "<path:object_id>/preview/",
+                page(gate.preview_view),
+                name="engagements_engagement_preview",
+            ),
+        ]
+        return [*steps, *others, *super().get_urls()]
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
@@ -369,6 +399,12 @@ class EngagementAdmin(WorkingAdmin):
     @admin.action(description=_("Submit for review"), permissions=["submit"])
     def submit_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
         self.move_each(request, queryset, workflow.submit, _("submitted"), own=True)
+
+    @admin.action(description=_("Clear together, without reading each"), permissions=["review"])
+    def clear_selected(
+        self, request: HttpRequest, queryset: QuerySet[Engagement]
+    ) -> HttpResponse | None:
+        return clear_together_view(self, request, queryset)
 
     @admin.action(description=_("Publish"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:

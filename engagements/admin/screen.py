@@ -11,10 +11,10 @@ from engagements.admin.inlines import (
     ParticipationInline,
     PlaceInline,
     RelatedInline,
-    ReviewInline,
     SourceInline,
 )
 from engagements.models import (
+    Allegation,
     Condition,
     ConductAssessment,
     CriterionFinding,
@@ -86,7 +86,6 @@ SCREEN = (
     RelatedInline,
     DISCLOSURE,
     NOTES,
-    ReviewInline,
 )
 PARTS: list[Any] = [item for item in SCREEN if isinstance(item, type)]
 ON_THE_SCREEN = flatten_fieldsets(FIELDSETS)
@@ -142,6 +141,7 @@ def history_parts() -> tuple[Part, ...]:
         ),
         Part(Condition, "review", of=EthicalReview),
         Part(CriterionFinding, "assessment", of=ConductAssessment),
+        Part(Allegation, "assessment", of=ConductAssessment),
         Part(
             Publication,
             "engagement",
