@@ -440,11 +440,6 @@ def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Pr
         "valid_until",
     )
     found += refuse_unless(
-        not answers.get("valid_until") or answers["valid_until"] >= today(),
-        _("This day is past."),
-        "valid_until",
-    )
-    found += refuse_unless(
         engagement.marking != Marking.CHATHAM_HOUSE_PART or answers.get("chatham_house_scope"),
         _("Say which part was held under the Chatham House Rule."),
         "chatham_house_scope",

@@ -27,7 +27,7 @@ def clear_together_view(
 ) -> HttpResponse | None:
     """Ask how they were read and why they can be cleared together; then do it and say what came."""
     ids = list(queryset.values_list("pk", flat=True))
-    form = BulkForm(request.POST if "was_read" in request.POST or "ask" in request.POST else None)
+    form = BulkForm(request.POST if "ask" in request.POST else None, label_suffix="")
     if form.is_valid():
         user: Any = request.user
         reason = form.cleaned_data["reason"]

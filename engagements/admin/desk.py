@@ -125,6 +125,7 @@ def desk_view(model_admin: "EngagementAdmin", request: HttpRequest) -> HttpRespo
             record.flags = queues.new_flags(record, workflow.last_review(record))
     context = {
         **model_admin.admin_site.each_context(request),
+        "is_nav_sidebar_enabled": False,
         "title": _("Review desk"),
         "queue": queue,
         "about": queue.about % {"days": settings.REVIEW_DAYS},

@@ -68,7 +68,7 @@ class ReviewForm(forms.ModelForm):
         decision: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.decision = decision
         for name in ("identifiable", "harm_risk"):
             self.fields[name].choices = YES_NO_UNKNOWN  # type: ignore[attr-defined]
@@ -202,7 +202,7 @@ class ConductForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, engagement: Engagement, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.engagement = engagement
         self.fields["serious_risk"].choices = YES_NO_UNKNOWN  # type: ignore[attr-defined]
         self.fields["independence_declared"].label = _(
@@ -324,7 +324,9 @@ class Conduct:
         labels = {str(term.pk): term for term in criteria}
         for form in self.findings:
             form.term = labels.get(str(form["criterion"].value()))
-        made = forms.formset_factory(AllegationForm, extra=EMPTY_ROWS, max_num=50, can_delete=True)
+        made = forms.formset_factory(
+            AllegationForm, extra=EMPTY_ROWS, max_num=50, can_delete=True, can_delete_extra=False
+        )
         self.allegations = made(data, prefix="allegations", initial=allegations)
 
     @property

@@ -5,6 +5,7 @@ role cannot change one either (`milidip/database/setup.py`).
 """
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
@@ -153,6 +154,10 @@ class EthicalReview(models.Model):
 
     def __str__(self):
         return f"{self.get_decision_display()}, {self.decided_at:%Y-%m-%d}"
+
+    def clean(self):
+        if self.valid_until and self.valid_until < self.decided_at.date():
+            raise ValidationError({"valid_until": _("This day is past.")})
 
     @property
     def clears(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from engagements import drift, queues
 from engagements.models import Condition, Engagement
-from milidip.codebook.choices import State
+from milidip.codebook.choices import Risk, State
 from stakeholders.models import PersonRequest
 
 register = template.Library()
@@ -25,6 +25,12 @@ def working_first(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The day's work comes before the vocabularies, and those before the accounts."""
     place = {label: number for number, label in enumerate(ORDER)}
     return sorted(apps, key=lambda app: place.get(app["app_label"], len(ORDER)))
+
+
+@register.filter
+def answered(risk: str) -> str:
+    """The answer to a question of a review, as it was given."""
+    return {Risk.NO: _("No"), Risk.YES: _("Yes")}.get(Risk(risk), _("Not known"))
 
 
 @register.simple_tag(takes_context=True)
@@ -87,7 +93,7 @@ def on_the_review_desk(user: Any) -> list[dict[str, Any]]:
         ("flagged", _("to be reviewed for a flag on their country"), queues.flagged),
         ("expiring", _("with a clearance that ends soon"), queues.expiring),
         ("expired", _("with a clearance that has ended"), queues.expired),
-        ("confirm", _("assessments of conduct to confirm"), queues.to_confirm),
+        ("confirm", _("to confirm as second reviewer"), queues.to_confirm),
     ]
     tasks = [
         {"label": label, "number": rows_of(user).count(), "url": f"{address}?queue={slug}"}

@@ -152,7 +152,8 @@ def test_nothing_scrolls_sideways_and_axe_finds_nothing(page: "Page", width: int
         "/admin/engagements/engagement/",
         ADD,
         f"{record}/change/",
-        f"{record}/clear/",
+        f"{record}/review/",
+        "/admin/engagements/engagement/desk/",
         f"{record}/history/",
     ):
         page.goto(address)

@@ -2,7 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from engagements import workflow
+from engagements import drift, workflow
+
+COMPARED_AT_ONCE = 2000
 
 
 class Command(BaseCommand):
@@ -28,3 +30,5 @@ class Command(BaseCommand):
                     f"scheduled by {version.published_by}"
                 )
         self.stdout.write(f"{published} published.")
+        while drift.refresh(COMPARED_AT_ONCE):
+            pass
