@@ -35,6 +35,13 @@ def refresh(limit: int = AT_ONCE) -> int:
     return Drift.objects.filter(stale=True).count()
 
 
+def refresh_all() -> None:
+    """Compare everything that may have changed and that nobody is changing right now."""
+    left = None
+    while (now := refresh(AT_ONCE)) and now != left:
+        left = now
+
+
 def compare(engagement_ids: Iterable[int]) -> dict[int, tuple[bool, bool]]:
     """Return for each record whether it differs from what was cleared, and from what is public.
 

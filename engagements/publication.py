@@ -110,7 +110,9 @@ def renew(version: Publication, review: EthicalReview) -> None:
     because its clearance ended is public again, on the word of the editor who published it.
     """
     version.review = review
-    version.save(update_fields=["review"])
+    # Names are looked for in what is public: the conditions of the new review are by now.
+    version.words = searchable(snapshot.with_review(version.snapshot, review), version.change_note)
+    version.save(update_fields=["review", "words"])
     render([version.engagement_id])
 
 
@@ -156,9 +158,10 @@ def publish_bulk(
     """Clear and publish trusted imports together, 2,000 a transaction; superusers only.
 
     Each record gets its own bulk clearance with the scope in words. No person is named, no
-    guessed Track 2 or 3 is published, and no support to security forces in a country that is
-    flagged; a record in somebody's hands (submitted, returned, refused, withdrawn) is left there. Records that are public already and unchanged are left
-    alone, so that it can be stopped and run again.
+    guessed Track 2 or 3 is published, and no support to security forces where a country is
+    flagged. A record in somebody's hands (submitted, returned, refused, withdrawn) is left
+    there. Records that are public already and unchanged are left alone, so that it can be
+    stopped and run again.
     """
     if not by.is_superuser:
         raise PermissionError(_("Only a superuser may publish in bulk."))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from engagements.disclosure import EXPIRING
@@ -183,7 +183,10 @@ def waves() -> list[dict[str, Any]]:
         .values("leaves_on")
         .annotate(number=Count("pk"))
         .filter(number__gt=1)
-        .annotate(last_day=F("leaves_on") - timedelta(days=1))
         .order_by("leaves_on")
     )
-    return [{**day, "total": total} for day in days if day["number"] * WAVE > total]
+    return [
+        {**day, "last_day": day["leaves_on"] - timedelta(days=1), "total": total}
+        for day in days
+        if day["number"] * WAVE > total
+    ]

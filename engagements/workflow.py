@@ -508,6 +508,10 @@ def _decide_against(
     _stop(
         _review_problems(engagement, by)
         + refuse_unless(reason.strip(), _("Give the reason, for its author."), "reason")
+        + refuse_unless(
+            decision != ReviewDecision.REFUSED or engagement.state != State.PUBLISHED,
+            _("It is public: return it, and an editor withdraws it."),
+        )
     )
     return _decide(engagement, by, decision, state, reason=reason.strip())
 

@@ -122,7 +122,9 @@ def desk_view(model_admin: "EngagementAdmin", request: HttpRequest) -> HttpRespo
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get(PAGE_VAR))
     if queue.slug == "flagged":
         for record in page:
-            record.flags = queues.new_flags(record, workflow.last_review(record))
+            record.flags = [
+                each for each in queues.flags_on(record) if each.set_at > record.reviewed_at
+            ]
     context = {
         **model_admin.admin_site.each_context(request),
         "is_nav_sidebar_enabled": False,

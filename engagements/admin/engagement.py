@@ -185,7 +185,13 @@ class EngagementAdmin(WorkingAdmin):
         """Where the record stands, what is missing, and what this person may do about it."""
         publications: Any = obj.publications  # type: ignore[attr-defined]
         version = publications.filter(withdrawn_at=None).order_by("-number").first()
-        review = workflow.last_review(obj)
+        reviews = list(
+            obj.reviews.current()  # type: ignore[attr-defined]
+            .select_related("reviewer", "reaffirms")
+            .prefetch_related("conditions__owner")
+            .defer("saw")
+        )
+        review = reviews[0] if reviews else None
         against = (ReviewDecision.RETURNED, ReviewDecision.REFUSED)
         conduct = obj.conduct_assessments.current().first()  # type: ignore[attr-defined]
         reviewer = self.has_review_permission(request)
@@ -206,10 +212,7 @@ class EngagementAdmin(WorkingAdmin):
                 for place, _actor in (protection.why_offline(obj) if version else [])
             ],
             "review": review,
-            "reviews": obj.reviews.current()  # type: ignore[attr-defined]
-            .select_related("reviewer", "reaffirms")
-            .prefetch_related("conditions__owner")
-            .defer("saw"),
+            "reviews": reviews,
             "may_review": reviewer
             and not own
             and (obj.state == State.SUBMITTED or bool(workflow.due_again(obj, review))),

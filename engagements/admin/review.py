@@ -302,7 +302,8 @@ def decide(sheet: Sheet, seen: str) -> bool:
     """Carry out what was asked; return whether it was done."""
     if not sheet.is_valid():
         return False
-    if seen != sheet.preview.digest and sheet.action != "confirm":
+    offered = sheet.may_assess if sheet.action == "assess" else sheet.may_decide
+    if offered and sheet.action != "confirm" and seen != sheet.preview.digest:
         sheet.problems.append(
             Problem(
                 _(

@@ -69,9 +69,9 @@ def flag(country: str = "KEN", kind: str = "coup") -> CountryFlag:
     )
 
 
-def assess(engagement: Engagement, by=None, **fields) -> ConductAssessment:
+def assess(engagement: Engagement, by=None, on=None, **fields) -> ConductAssessment:
     by = by or UserFactory(reviewer=True)
-    assessment = ConductAssessment(engagement=engagement, assessed_on=today(), **fields)
+    assessment = ConductAssessment(engagement=engagement, assessed_on=on or today(), **fields)
     findings = [CriterionFinding(criterion_id="human_rights", rating="met", evidence="Page 4.")]
     return conduct.assess(assessment, by, findings)
 
@@ -282,7 +282,7 @@ def test_an_ended_clearance_takes_the_entry_out_of_every_output_and_a_new_one_br
     engagement.refresh_from_db()
     assert engagement.state == State.PUBLISHED
     assert "/engagements/" in shown()
-    assert public.Entry.objects.get().review_until == (today() + timedelta(90)).isoformat()
+    assert public.Entry.objects.get().review_until == today() + timedelta(90)
     assert engagement.publications.count() == 1
     assert publication.rebuild() == 0
 
@@ -310,7 +310,7 @@ def test_the_desk_warns_of_a_day_on_which_more_than_one_in_a_hundred_would_leave
 
 def supported(**kwargs) -> Engagement:
     engagement = EngagementFactory(gives_support=True, **kwargs)
-    assess(engagement)
+    assess(engagement, on="2019-12-01")
     clear(engagement)
     publish(engagement)
     return engagement
