@@ -189,7 +189,7 @@ class EngagementAdmin(WorkingAdmin):
             obj.reviews.current()  # type: ignore[attr-defined]
             .select_related("reviewer", "reaffirms")
             .prefetch_related("conditions__owner")
-            .defer("saw")
+            .defer("saw", "reaffirms__saw")
         )
         review = reviews[0] if reviews else None
         against = (ReviewDecision.RETURNED, ReviewDecision.REFUSED)

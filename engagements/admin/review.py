@@ -95,6 +95,11 @@ class Sheet:
         self.may_refuse = self.may_decide and record.state != State.PUBLISHED
         self.may_assess = not conduct.may_assess(record, self.user)
         self.conduct = Conduct(record, self.data if self.action in QUESTIONS else None)
+        self.assessing = self.action == "assess" or (
+            self.action in QUESTIONS and self.conduct.has_changed()
+        )
+        if not self.assessing:  # nothing was filled in, so nothing is missing
+            self.conduct = Conduct(record)
         named = workflow.named_persons(record, workflow.would_publish(record))
         asked = self.data if self.action in QUESTIONS else None
         self.form = ReviewForm(
@@ -186,9 +191,7 @@ class Sheet:
             return self.reaffirm_form.is_valid()
         if self.action == "confirm":
             return self.confirm_form.is_valid()
-        valid = True
-        if self.action == "assess" or self.conduct.has_changed():
-            valid = self.conduct.is_valid()
+        valid = not self.assessing or self.conduct.is_valid()
         if self.action == "assess":
             return valid
         valid = self.form.is_valid() and valid
@@ -236,7 +239,7 @@ class Sheet:
             until = self.reaffirm_form.cleaned_data.get("valid_until")
             workflow.reaffirm(record, user, self.reason(), until)
             return
-        if self.action == "assess" or self.conduct.has_changed():
+        if self.assessing:
             conduct.assess(*_in_order(self.conduct.instances(), user))
         if self.action == CLEAR:
             workflow.clear(record, user, conditions=self.asked_conditions(), **self.form.answers())
@@ -347,7 +350,7 @@ def render_review(
         "reviews": reviews.current()
         .select_related("reviewer", "reaffirms")
         .prefetch_related("conditions__owner")
-        .defer("saw"),
+        .defer("saw", "reaffirms__saw"),
         "assessments": engagement.conduct_assessments.current()  # type: ignore[attr-defined]
         .select_related("assessor", "second_reviewer")
         .prefetch_related("findings__criterion", "allegations_consulted"),

@@ -73,6 +73,7 @@ class ReviewForm(forms.ModelForm):
         for name in ("identifiable", "harm_risk"):
             self.fields[name].choices = YES_NO_UNKNOWN  # type: ignore[attr-defined]
             self.fields[name].required = decision == CLEAR
+        self.fields["reason"].required = decision != "assess"
         self.fields["reason"].help_text = _(
             "Why this decision. If you return it, in words that help its author. Never published."
         )
