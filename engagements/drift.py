@@ -1,10 +1,12 @@
 """Does a record still say what was cleared, and what is public? Compared when it may not.
 
 `Drift` remembers the answer, and triggers mark it as stale (migration 0006_drift_triggers).
-The front page and the desk compare what is stale, some hundreds at a time; `publish_due` the rest.
+The front page and the desk compare what is stale, some at a time; `publish_due` the rest.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 from django.db import transaction
 
@@ -14,7 +16,7 @@ from engagements.models import Drift, EthicalReview, Publication
 from engagements.naming import resolved
 from engagements.render import protections
 
-AT_ONCE = 500
+AT_ONCE = 200
 
 
 def refresh(limit: int = AT_ONCE) -> int:
@@ -22,16 +24,19 @@ def refresh(limit: int = AT_ONCE) -> int:
     with transaction.atomic():
         # What somebody is changing right now is locked, and its turn comes when they are done;
         # who changes it after this waits for the lock and marks it again.
-        rows = list(
+        ids = list(
             Drift.objects.select_for_update(skip_locked=True)
             .filter(stale=True)
-            .order_by("pk")[:limit]
+            .order_by("pk")
+            .values_list("pk", flat=True)[:limit]
         )
-        found = compare([row.pk for row in rows])
-        for row in rows:
-            row.stale = False
-            row.from_cleared, row.from_public = found[row.pk]
-        Drift.objects.bulk_update(rows, ["stale", "from_cleared", "from_public"], batch_size=500)
+        alike = defaultdict(list)
+        for pk, answer in compare(ids).items():
+            alike[answer].append(pk)
+        for (from_cleared, from_public), pks in alike.items():
+            Drift.objects.filter(pk__in=pks).update(
+                stale=False, from_cleared=from_cleared, from_public=from_public
+            )
     return Drift.objects.filter(stale=True).count()
 
 
@@ -66,6 +71,7 @@ def compare(engagement_ids: Iterable[int]) -> dict[int, tuple[bool, bool]]:
     }
     before = resolved({pk: version.snapshot for pk, version in published.items()})
 
+    @cache
     def digest(pk: int, kind: str) -> str:
         now = taken[pk] | {"review": snapshot.UNREVIEWED | {"kind": kind}}
         return material_digest(disclose(now, promised))
