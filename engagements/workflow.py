@@ -102,7 +102,7 @@ def clear(
     decision = ReviewDecision.CLEARED_WITH_CONDITIONS if conditions else ReviewDecision.CLEARED
     disclosed = would_publish(engagement)
     consents = named_persons(engagement, disclosed)
-    problems = _review_problems(engagement, by)
+    problems = review_problems(engagement, by)
     problems += _answer_problems(engagement, answers)
     problems += refuse_unless(
         answers.get("consent_checked") or not consents,
@@ -411,7 +411,8 @@ def _stop(found: list[Problem]) -> None:
         raise NotAllowed(found)
 
 
-def _review_problems(engagement: Engagement, by: "User") -> list[Problem]:
+def review_problems(engagement: Engagement, by: "User") -> list[Problem]:
+    """Return why somebody may not decide on this record now; nothing if they may."""
     found = refuse_unless(
         by.has_perm("engagements.review_engagement"), _("You may not review records.")
     )
@@ -506,7 +507,7 @@ def _decide_against(
 ) -> EthicalReview:
     engagement = _locked(engagement)
     _stop(
-        _review_problems(engagement, by)
+        review_problems(engagement, by)
         + refuse_unless(reason.strip(), _("Give the reason, for its author."), "reason")
         + refuse_unless(
             decision != ReviewDecision.REFUSED or engagement.state != State.PUBLISHED,

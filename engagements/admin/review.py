@@ -183,6 +183,14 @@ class Sheet:
             )
         return found
 
+    def refused(self) -> list[Problem]:
+        """Why this button is not theirs to press: said before what was typed is looked at."""
+        if self.action == "assess":
+            return conduct.may_assess(self.engagement, self.user)
+        if self.action == "confirm":
+            return []
+        return workflow.review_problems(self.engagement, self.user)
+
     # --- what was sent -------------------------------------------------------------------------
 
     def is_valid(self) -> bool:
@@ -303,10 +311,12 @@ def review_view(
 
 def decide(sheet: Sheet, seen: str) -> bool:
     """Carry out what was asked; return whether it was done."""
+    if refused := sheet.refused():
+        sheet.problems += refused
+        return False
     if not sheet.is_valid():
         return False
-    offered = sheet.may_assess if sheet.action == "assess" else sheet.may_decide
-    if offered and sheet.action != "confirm" and seen != sheet.preview.digest:
+    if sheet.action != "confirm" and seen != sheet.preview.digest:
         sheet.problems.append(
             Problem(
                 _(
