@@ -332,6 +332,22 @@ def last_review(engagement: Engagement) -> EthicalReview | None:
     return engagement.reviews.current().prefetch_related("conditions__owner").first()
 
 
+def review_problems(engagement: Engagement, by: "User") -> list[Problem]:
+    """Return why somebody may not decide on this record now; nothing if they may."""
+    found = refuse_unless(
+        by.has_perm("engagements.review_engagement"), _("You may not review records.")
+    )
+    found += refuse_unless(
+        settings.ONE_PERSON_MODE or not is_own_work(engagement, by),
+        _("Nobody reviews what they wrote or changed themselves."),
+    )
+    found += refuse_unless(
+        engagement.state == State.SUBMITTED or due_again(engagement, last_review(engagement)),
+        _("A record that is %(state)s is not waiting for review.") % {"state": _state(engagement)},
+    )
+    return found
+
+
 def named_persons(engagement: Engagement, disclosed: Disclosed) -> list[dict[str, Any]]:
     """Return each person who would be named, by reference, with every basis of consent given."""
     bases: dict[str, set[str]] = {
@@ -409,22 +425,6 @@ def _move(engagement: Engagement, state: str, **changes: Any) -> None:
 def _stop(found: list[Problem]) -> None:
     if found:
         raise NotAllowed(found)
-
-
-def review_problems(engagement: Engagement, by: "User") -> list[Problem]:
-    """Return why somebody may not decide on this record now; nothing if they may."""
-    found = refuse_unless(
-        by.has_perm("engagements.review_engagement"), _("You may not review records.")
-    )
-    found += refuse_unless(
-        settings.ONE_PERSON_MODE or not is_own_work(engagement, by),
-        _("Nobody reviews what they wrote or changed themselves."),
-    )
-    found += refuse_unless(
-        engagement.state == State.SUBMITTED or due_again(engagement, last_review(engagement)),
-        _("A record that is %(state)s is not waiting for review.") % {"state": _state(engagement)},
-    )
-    return found
 
 
 def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Problem]:
