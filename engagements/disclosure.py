@@ -160,18 +160,23 @@ def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> D
     )
 
 
-def material_digest(disclosed: Disclosed) -> str:
-    """Return the digest of what a clearance covers.
+def material(disclosed: Disclosed) -> dict[str, Any]:
+    """Return what a clearance covers.
 
     It leaves out how actors are spelled, so that renaming an alliance lapses nothing, and the
     review itself, which comes after.
     """
-    material = {key: value for key, value in disclosed.document.items() if key != "review"}
-    material["participants"] = [
+    covered = {key: value for key, value in disclosed.document.items() if key != "review"}
+    covered["participants"] = [
         {key: value for key, value in participant.items() if key != "name"}
-        for participant in material["participants"]
+        for participant in covered["participants"]
     ]
-    return digest_of(material)
+    return covered
+
+
+def material_digest(disclosed: Disclosed) -> str:
+    """Return the digest of what a clearance covers."""
+    return digest_of(material(disclosed))
 
 
 def digest_of(data: Any) -> str:
@@ -211,7 +216,7 @@ def _participants(snapshot: Snapshot, protections: Protections, rules: set[str])
     unnamed, under_rule = [], []
     for row in snapshot["participations"]:
         actor = row["actor"]
-        if _under_chatham_house(snapshot["marking"], row):
+        if under_chatham_house(snapshot["marking"], row):
             under_rule.append(row)
             continue
         how, rule = how_shown(row, snapshot["review"]["kind"], protections)
@@ -279,7 +284,7 @@ def _by_what_is_shown(line: dict[str, Any]) -> tuple:
     )
 
 
-def _under_chatham_house(marking: str, row: dict) -> bool:
+def under_chatham_house(marking: str, row: dict) -> bool:
     """Organisers, hosts and funders who announced the meeting stand outside the Rule."""
     if marking == Marking.OPEN or (row["announced"] and row["role"] in ANNOUNCING_ROLES):
         return False

@@ -168,13 +168,13 @@ class Traces:
         names = self.in_own_records if own else self.spellings
         return without(text, names, INSTEAD, address=is_address(text))
 
-    def taken_from_json(self, value: Any) -> Any:
+    def taken_from_json(self, value: Any, *, own: bool = False) -> Any:
         if isinstance(value, str):
-            return self.taken_from(value)
+            return self.taken_from(value, own=own)
         if isinstance(value, list):
-            return [self.taken_from_json(item) for item in value]
+            return [self.taken_from_json(item, own=own) for item in value]
         if isinstance(value, dict):
-            return {key: self.taken_from_json(item) for key, item in value.items()}
+            return {key: self.taken_from_json(item, own=own) for key, item in value.items()}
         return value
 
 
@@ -426,7 +426,7 @@ def _taken_out(column: models.Field, value: Any, traces: Traces, known: bool) ->
         if isinstance(column, models.SlugField):
             new = new.replace(INSTEAD, "erased")
         return new[: column.max_length] if column.max_length else new
-    return traces.taken_from_json(value) if value else value
+    return traces.taken_from_json(value, own=known) if value else value
 
 
 def _key_of_engagement(model: type[models.Model]) -> str:

@@ -19,7 +19,7 @@ PARTS = (
     *("exercisedetails", "exchangedetails", "peaceoperationdetails", "dialoguedetails"),
 )
 ACTORS = ("stakeholder", "othername", "identifier")
-REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding")
+REVIEW = ("ethicalreview", "condition", "conductassessment", "criterionfinding", "allegation")
 
 
 # Who holds one of these decides what the public reads, or who may: the second factor is for them.
@@ -50,6 +50,7 @@ def all_may_see() -> set[str]:
         "template",
         "mergedrecord",
         "publication",
+        "countryflag",
         *PARTS,
         *REVIEW,
     ):
@@ -83,7 +84,10 @@ def groups() -> dict[str, set[str]]:
     return {
         CONTRIBUTOR: all_may_see() | logging,
         REVIEWER: all_may_see()
-        | may("engagements", ADD_AND_CHANGE, *REVIEW)
+        # What was decided is superseded and never changed; conditions are marked as met.
+        | may("engagements", ("add",), *REVIEW)
+        | {"engagements.change_condition"}
+        | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("engagements", ("view",), "hold", "schedule")
         | may("engagements", ("view", "change"), "readerreport")
@@ -101,6 +105,7 @@ def groups() -> dict[str, set[str]]:
         }
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("stakeholders", ADD_AND_CHANGE, "personrequest")
+        | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("engagements", ("view",), "hold", "schedule")
         | may("engagements", ("view", "change"), "readerreport"),
         VOCABULARY_MANAGER: all_may_see()

@@ -15,12 +15,18 @@ from engagements import snapshot
 from engagements.disclosure import (
     EXPIRING,
     SCHEMA,
-    Disclosed,
     Protections,
     disclose,
     material_digest,
 )
-from engagements.models import ActorSnapshot, Engagement, EthicalReview, Publication
+from engagements.models import (
+    ActorSnapshot,
+    CountryFlag,
+    Drift,
+    Engagement,
+    EthicalReview,
+    Publication,
+)
 from engagements.naming import all_references, resolved
 from engagements.render import protections, render
 from engagements.requirements import record_problems
@@ -81,6 +87,7 @@ def freeze(
             )
         )
     Publication.objects.bulk_create(publications)
+    Drift.objects.settle(ids)
     respelled = _remember(actors)
     concerned = Publication.objects.standing().knowing(all_references(respelled))
     render([*ids, *concerned.values_list("engagement_id", flat=True)] if respelled else ids)
@@ -92,12 +99,21 @@ def withdraw(engagement: Engagement, by: "User", reason: str) -> None:
     engagement.publications.filter(withdrawn_at=None).update(
         withdrawn_at=timezone.now(), withdrawn_by=by, withdrawal_reason=reason
     )
+    Drift.objects.mark([engagement.pk])
     render([engagement.pk])
 
 
-def preview(engagement: Engagement) -> Disclosed:
-    """Return the record as it would be published today after an individual review."""
-    return disclose(snapshot.take([engagement.pk])[engagement.pk], protections())
+def renew(version: Publication, review: EthicalReview) -> None:
+    """Let a review that found nothing changed count for a version that is public already.
+
+    Its last valid day and its conditions are told from now on, and a record that had left
+    because its clearance ended is public again, on the word of the editor who published it.
+    """
+    version.review = review
+    # Names are looked for in what is public: the conditions of the new review are by now.
+    version.words = searchable(snapshot.with_review(version.snapshot, review), version.change_note)
+    version.save(update_fields=["review", "words"])
+    render([version.engagement_id])
 
 
 def rebuild(*, anew: bool = False, progress: Callable[[int], None] | None = None) -> int:
@@ -141,10 +157,11 @@ def publish_bulk(
 ) -> BulkResult:
     """Clear and publish trusted imports together, 2,000 a transaction; superusers only.
 
-    Each record gets its own bulk clearance with the scope in words. No person is named and no
-    guessed Track 2 or 3 is published; a record in somebody's hands (submitted, returned,
-    refused, withdrawn) is left there. Records that are public already and unchanged are left
-    alone, so that it can be stopped and run again.
+    Each record gets its own bulk clearance with the scope in words. No person is named, no
+    guessed Track 2 or 3 is published, and no support to security forces where a country is
+    flagged. A record in somebody's hands (submitted, returned, refused, withdrawn) is left
+    there. Records that are public already and unchanged are left alone, so that it can be
+    stopped and run again.
     """
     if not by.is_superuser:
         raise PermissionError(_("Only a superuser may publish in bulk."))
@@ -171,6 +188,7 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
         .select_related("review")
     }
     frozen_before = resolved({pk: newest.snapshot for pk, newest in published.items()})
+    flagged = set(CountryFlag.objects.standing().values_list("country", flat=True))
     now = timezone.now()
     reviews = {}
     for pk, engagement in engagements.items():
@@ -208,6 +226,9 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
         if engagement.created_by_id == by.pk and not settings.ONE_PERSON_MODE:
             result.skip(engagement.reference, _("Nobody publishes what they logged themselves."))
             continue
+        if taken[pk]["gives_support"] and flagged & _countries(taken[pk]):
+            result.skip(engagement.reference, _("Its country is flagged: it is read one by one."))
+            continue
         if problems := record_problems(engagement, disclosed):
             for problem in problems:
                 result.skip(engagement.reference, str(problem))
@@ -217,6 +238,12 @@ def _publish_batch(batch, by, kind, scope_note, sample_size, result) -> None:
     freeze(reviews, reviews, by)
     Engagement.objects.filter(pk__in=reviews).update(state=State.PUBLISHED)
     result.published += len(reviews)
+
+
+def _countries(taken: snapshot.Snapshot) -> set[str]:
+    """Where it happened, and where those who took part come from."""
+    where = {place["country"] for place in taken["places"]}
+    return where | {row["actor"]["country"] for row in taken["participations"] if row["actor"]}
 
 
 def _says_the_same(

@@ -20,9 +20,10 @@ from psycopg.types.json import Jsonb
 from engagements.details import detail_texts, known_detail_values
 from engagements.disclosure import Disclosed, Protections, digest_of, disclose, leaves_on
 from engagements.entries import entry_values, search_texts
-from engagements.models import ActorSnapshot, Hold, MergedRecord, Publication
+from engagements.models import ActorSnapshot, EthicalReview, Hold, MergedRecord, Publication
 from engagements.names import Text, spellings
 from engagements.naming import Called, as_called_today, called_today
+from engagements.snapshot import with_review
 from engagements.tables import copy_rows, fill_search, upsert_rows
 from engagements.texts import leaks
 from engagements.versions import blurred, stricter, tightened
@@ -136,6 +137,7 @@ class _Batch:
         if held[Hold.Kind.NAMES]:
             promised = replace(promised, held=held[Hold.Kind.NAMES], persons=_persons())
         every = list(_versions(self.ids))
+        _lay_reviews_over(every)
         called = called_today({ref for line in every for one in line for ref in one["actors"]})
         for versions in every:
             rendered = _Rendered(versions, promised, called, self.atlas)
@@ -414,6 +416,7 @@ def _versions(ids: list[int]) -> Iterator[list[dict[str, Any]]]:
             "actors",
             "published_at",
             "change_note",
+            "review_id",
         )
     )
     versions: dict[int, list] = defaultdict(list)
@@ -454,6 +457,24 @@ def _write_redirects(references: list[str]) -> int:
         missing, update_conflicts=True, unique_fields=["reference"], update_fields=["target"]
     )
     return len(missing)
+
+
+def _lay_reviews_over(every: Iterable[list[dict[str, Any]]]) -> None:
+    """Tell of each version's clearance what is true today.
+
+    A condition is met, or a clearance was renewed (`publication.renew`), after the snapshot was
+    frozen, and that makes no new version.
+    """
+    versions = [version for line in every for version in line]
+    reviews = (
+        EthicalReview.objects.defer("saw")
+        .prefetch_related("conditions")
+        .in_bulk({version["review_id"] for version in versions})
+    )
+    for version in versions:
+        frozen = version["snapshot"]
+        own_work = frozen["review"].get("own_work", False)
+        version["snapshot"] = with_review(frozen, reviews[version["review_id"]], own_work=own_work)
 
 
 # --- actors -----------------------------------------------------------------------------------

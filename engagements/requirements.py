@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from engagements.disclosure import Disclosed
 from engagements.models import Engagement
 from engagements.texts import leaks
-from milidip.codebook.choices import Confidentiality, Marking, Status, TrackBasis
+from milidip.codebook.choices import ConductStatus, Confidentiality, Marking, Status, TrackBasis
 
 GUESSED_NEVER = {"2", "3"}
 
@@ -66,6 +66,13 @@ def record_problems(engagement: Engagement, disclosed: Disclosed) -> list[Proble
         _("It was held under the Chatham House Rule: give the record that marking."),
         "marking",
     )
+    if document["conduct"]["status"] == ConductStatus.ASSESSED:
+        assessment = engagement.conduct_assessments.current().first()  # type: ignore[attr-defined]
+        found += refuse_unless(
+            not (assessment and assessment.waits_for_second),
+            _("The risk that remains is high: a second reviewer has to confirm the assessment."),
+            "conduct_assessment",
+        )
     found += date_problems(engagement, today())
     return found + name_problems(disclosed)
 

@@ -118,7 +118,8 @@ SELECT e.id, json_build_object(
               'criterion', f.criterion_id, 'rating', f.rating, 'note', f.public_note)
             FROM engagements_criterionfinding f WHERE f.assessment_id = c.id
             ORDER BY f.criterion_id))
-      FROM engagements_conductassessment c WHERE c.engagement_id = e.id)
+      FROM engagements_conductassessment c WHERE c.engagement_id = e.id
+      ORDER BY c.recorded_at DESC, c.id DESC LIMIT 1)
 )
 FROM engagements_engagement e
 WHERE e.id = ANY(%s)

@@ -1,11 +1,15 @@
 """Who may move a record to which state, and what must be true before it moves.
 
+A record is decided on when it was submitted, and again when there is a reason to: it was changed
+after it was cleared, a country was flagged, or its clearance ends (`engagements.queues`).
+
 Each function runs in one transaction on a locked record, and refuses with `NotAllowed`, which
 says everything that is missing at once. Nobody reviews or publishes what they wrote: not a
 superuser either, unless the one-person mode is on, and then the public reads it.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -20,10 +24,19 @@ from engagements.disclosure import (
     PERSON,
     Disclosed,
     disclose,
+    material,
     material_digest,
 )
-from engagements.models import Condition, Engagement, EthicalReview, Publication, Schedule
+from engagements.models import (
+    Condition,
+    Drift,
+    Engagement,
+    EthicalReview,
+    Publication,
+    Schedule,
+)
 from engagements.naming import resolved
+from engagements.queues import EXPIRES_SOON, new_flags
 from engagements.render import protections
 from engagements.requirements import (
     Problem,
@@ -32,7 +45,7 @@ from engagements.requirements import (
     refuse_unless,
     today,
 )
-from milidip.codebook.choices import ReviewDecision, ReviewKind, State
+from milidip.codebook.choices import Marking, ReviewDecision, ReviewKind, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -75,31 +88,108 @@ def submit(engagement: Engagement, by: "User") -> None:
 
 @transaction.atomic
 def clear(
-    engagement: Engagement, by: "User", *, conditions: Sequence[str] = (), **answers: Any
+    engagement: Engagement,
+    by: "User",
+    *,
+    conditions: Sequence[str | Condition] = (),
+    reaffirms: EthicalReview | None = None,
+    **answers: Any,
 ) -> EthicalReview:
     """Clear a record for publication, with conditions if any are given.
 
     ``answers`` are the fields of `EthicalReview`. What is cleared is the record as it stands:
-    a material change afterwards asks for another review.
+    a material change afterwards asks for another review. What is public already and unchanged
+    stays public under the new review, without a new version.
     """
     engagement = _locked(engagement)
     decision = ReviewDecision.CLEARED_WITH_CONDITIONS if conditions else ReviewDecision.CLEARED
-    problems = _review_problems(engagement, by)
-    problems += _answer_problems(engagement, answers)
     disclosed = would_publish(engagement)
-    named_persons = [actor for actor in disclosed.actors.values() if actor["type"] == PERSON]
+    consents = named_persons(engagement, disclosed)
+    problems = review_problems(engagement, by)
+    problems += _answer_problems(engagement, answers)
     problems += refuse_unless(
-        answers.get("consent_checked") or not named_persons,
+        answers.get("consent_checked") or not consents,
         _("Check the consent of each person who would be named."),
         "consent_checked",
     )
+    problems += _flag_problems(engagement)
     _stop(problems)
+    unchanged = _unchanged_version(engagement, disclosed)
     review = _decide(
-        engagement, by, decision, State.CLEARED, digest=material_digest(disclosed), **answers
+        engagement,
+        by,
+        decision,
+        State.PUBLISHED if unchanged else State.CLEARED,
+        digest=material_digest(disclosed),
+        saw=material(disclosed),
+        consents=consents,
+        reaffirms=reaffirms,
+        **answers,
     )
-    for text in conditions:
-        Condition.objects.create(review=review, text=text)
+    for condition in conditions:
+        if isinstance(condition, str):
+            condition = Condition(text=condition)
+        condition.review = review
+        condition.save()
+    Drift.objects.mark([engagement.pk])
+    if unchanged:
+        publication.renew(unchanged, review)
     return review
+
+
+@transaction.atomic
+def reaffirm(
+    engagement: Engagement, by: "User", reason: str, valid_until: date | None = None
+) -> EthicalReview:
+    """Clear a record again with the answers of its last review, by who has seen the difference.
+
+    Conditions go on. Whoever would be named now and was not confirmed then asks for a whole
+    review, and so does a clearance that was given in bulk.
+    """
+    earlier = last_review(engagement)
+    _stop(reaffirm_problems(engagement, earlier))
+    assert earlier is not None  # reaffirm_problems() has seen to it
+    conditions = [
+        Condition(
+            text=condition.text,
+            owner=condition.owner,
+            due=condition.due,
+            met_on=condition.met_on,
+            met_by=condition.met_by,
+            met_note=condition.met_note,
+        )
+        for condition in earlier.conditions.all()
+    ]
+    answers = {name: getattr(earlier, name) for name in ANSWERS}
+    if engagement.status in EXPIRING:
+        answers["valid_until"] = valid_until or earlier.valid_until
+    return clear(
+        engagement, by, conditions=conditions, reaffirms=earlier, reason=reason.strip(), **answers
+    )
+
+
+def reaffirm_problems(engagement: Engagement, earlier: EthicalReview | None) -> list[Problem]:
+    """Return why the last review cannot simply be said again; nothing if it can."""
+    if earlier is None or not earlier.clears or earlier.kind != ReviewKind.INDIVIDUAL:
+        return [Problem(_("There is no individual clearance to reaffirm: answer the questions."))]
+    confirmed = {consent["actor"]: consent["basis"] for consent in earlier.consents}
+    now = named_persons(engagement, would_publish(engagement))
+    return refuse_unless(
+        all(confirmed.get(consent["actor"]) == consent["basis"] for consent in now),
+        _("Somebody would be named who was not, or on another basis: answer the questions."),
+    )
+
+
+# What is asked in a review and taken over when it is reaffirmed.
+ANSWERS = (
+    "identifiable",
+    "consent_checked",
+    "chatham_house_scope",
+    "operationally_safe",
+    "nothing_classified",
+    "right_to_publish",
+    "harm_risk",
+)
 
 
 def return_(engagement: Engagement, by: "User", reason: str) -> EthicalReview:
@@ -225,7 +315,7 @@ def problems(engagement: Engagement, by: "User | None" = None) -> list[Problem]:
     found += record_problems(engagement, disclosed)
     if review and review.kind == ReviewKind.INDIVIDUAL and engagement.gives_support:
         found += refuse_unless(
-            hasattr(engagement, "conduct_assessment"),
+            engagement.conduct_assessments.exists(),
             _("It gives support to security forces: a conduct assessment is needed."),
             "conduct_assessment",
         )
@@ -242,7 +332,54 @@ def would_publish(engagement: Engagement, review: EthicalReview | None = None) -
 
 def last_review(engagement: Engagement) -> EthicalReview | None:
     """Return the review that counts: the newest, which supersedes those before it."""
-    return engagement.reviews.current().prefetch_related("conditions").first()
+    return engagement.reviews.current().prefetch_related("conditions__owner").first()
+
+
+def review_problems(engagement: Engagement, by: "User") -> list[Problem]:
+    """Return why somebody may not decide on this record now; nothing if they may."""
+    found = refuse_unless(
+        by.has_perm("engagements.review_engagement"), _("You may not review records.")
+    )
+    found += refuse_unless(
+        settings.ONE_PERSON_MODE or not is_own_work(engagement, by),
+        _("Nobody reviews what they wrote or changed themselves."),
+    )
+    found += refuse_unless(
+        engagement.state == State.SUBMITTED or due_again(engagement, last_review(engagement)),
+        _("A record that is %(state)s is not waiting for review.") % {"state": _state(engagement)},
+    )
+    return found
+
+
+def named_persons(engagement: Engagement, disclosed: Disclosed) -> list[dict[str, Any]]:
+    """Return each person who would be named, by reference, with every basis of consent given."""
+    bases: dict[str, set[str]] = {
+        actor["reference"]: set() for actor in disclosed.actors.values() if actor["type"] == PERSON
+    }
+    if bases:
+        given = engagement.participations.filter(stakeholder__reference__in=bases)
+        for reference, basis in given.values_list("stakeholder__reference", "consent_basis"):
+            bases[reference].add(basis)
+    return [{"actor": actor, "basis": sorted(basis)} for actor, basis in sorted(bases.items())]
+
+
+def due_again(engagement: Engagement, review: EthicalReview | None) -> list[str]:
+    """Return why a decided record has to be decided on again: nothing, if there is no reason."""
+    if review is None or engagement.state not in (State.CLEARED, State.PUBLISHED):
+        return []
+    reasons = []
+    if engagement.state == State.PUBLISHED:
+        lapsed = has_unpublished_changes(engagement)
+    else:
+        lapsed = review.digest != material_digest(would_publish(engagement, review))
+    if lapsed:
+        reasons.append("lapsed")
+    if new_flags(engagement, review):
+        reasons.append("flagged")
+    ends = review.valid_until if engagement.status in EXPIRING else None
+    if ends and ends <= today() + EXPIRES_SOON:
+        reasons.append("expired" if ends < today() else "expiring")
+    return reasons
 
 
 def is_own_work(engagement: Engagement, by: "User") -> bool:
@@ -253,20 +390,23 @@ def is_own_work(engagement: Engagement, by: "User") -> bool:
 
 def has_unpublished_changes(engagement: Engagement) -> bool:
     """Tell whether the working record says something else than its current publication."""
-    newest = (
-        engagement.publications.filter(withdrawn_at=None)
-        .select_related("review")
-        .order_by("-number")
-        .first()
-    )
+    newest = _newest_version(engagement)
     if newest is None:
         return False
-    before = resolved({newest.pk: newest.snapshot})[newest.pk]
-    published = disclose(before, protections())
-    return material_digest(published) != material_digest(would_publish(engagement, newest.review))
+    now = would_publish(engagement, newest.review)
+    return material_digest(_as_published(newest)) != material_digest(now)
 
 
 # --- inside -----------------------------------------------------------------------------------
+
+
+def _newest_version(engagement: Engagement) -> Publication | None:
+    standing = engagement.publications.filter(withdrawn_at=None).select_related("review")
+    return standing.order_by("-number").first()
+
+
+def _as_published(version: Publication) -> Disclosed:
+    return disclose(resolved({version.pk: version.snapshot})[version.pk], protections())
 
 
 def _state(engagement: Engagement) -> str:
@@ -290,21 +430,6 @@ def _stop(found: list[Problem]) -> None:
         raise NotAllowed(found)
 
 
-def _review_problems(engagement: Engagement, by: "User") -> list[Problem]:
-    found = refuse_unless(
-        by.has_perm("engagements.review_engagement"), _("You may not review records.")
-    )
-    found += refuse_unless(
-        settings.ONE_PERSON_MODE or not is_own_work(engagement, by),
-        _("Nobody reviews what they wrote or changed themselves."),
-    )
-    found += refuse_unless(
-        engagement.state == State.SUBMITTED,
-        _("A record that is %(state)s is not waiting for review.") % {"state": _state(engagement)},
-    )
-    return found
-
-
 def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Problem]:
     found = []
     for name, message in (
@@ -318,7 +443,36 @@ def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Pr
         _("It is not over yet: say until when the clearance is valid."),
         "valid_until",
     )
+    found += refuse_unless(
+        engagement.marking != Marking.CHATHAM_HOUSE_PART or answers.get("chatham_house_scope"),
+        _("Say which part was held under the Chatham House Rule."),
+        "chatham_house_scope",
+    )
     return found
+
+
+def _flag_problems(engagement: Engagement) -> list[Problem]:
+    """A flag asks whether the support is still right: another assessment answers that."""
+    flags = new_flags(engagement, last_review(engagement))
+    if not flags:
+        return []
+    assessment = engagement.conduct_assessments.current().first()
+    flag = max(flags, key=lambda flag: flag.set_at)
+    return refuse_unless(
+        assessment and assessment.recorded_at > flag.set_at,
+        _("A flag was set (%(flag)s): assess its conduct anew.") % {"flag": flag},
+        "conduct_assessment",
+    )
+
+
+def _unchanged_version(engagement: Engagement, disclosed: Disclosed) -> Publication | None:
+    """Return the public version that a review of what is published finds unchanged."""
+    if engagement.state != State.PUBLISHED:
+        return None
+    newest = _newest_version(engagement)
+    if newest is None or newest.review.kind != ReviewKind.INDIVIDUAL:
+        return None
+    return newest if material_digest(_as_published(newest)) == material_digest(disclosed) else None
 
 
 def _clearance_problems(
@@ -339,6 +493,10 @@ def _clearance_problems(
         _("It was changed after it was cleared: submit it again."),
     )
     found += [
+        Problem(_("A flag was set since it was cleared (%(flag)s): review it.") % {"flag": flag})
+        for flag in new_flags(engagement, review)
+    ]
+    found += [
         Problem(_("A condition of its clearance is overdue: %(text)s") % {"text": condition.text})
         for condition in review.conditions.all()
         if condition.met_on is None and condition.due and condition.due < today()
@@ -352,8 +510,12 @@ def _decide_against(
 ) -> EthicalReview:
     engagement = _locked(engagement)
     _stop(
-        _review_problems(engagement, by)
+        review_problems(engagement, by)
         + refuse_unless(reason.strip(), _("Give the reason, for its author."), "reason")
+        + refuse_unless(
+            decision != ReviewDecision.REFUSED or engagement.state != State.PUBLISHED,
+            _("It is public: return it, and an editor withdraws it."),
+        )
     )
     return _decide(engagement, by, decision, state, reason=reason.strip())
 

@@ -216,6 +216,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # What stands before the addresses in files; without it, the host that was asked.
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
 
+# A submitted record that nobody has decided on for so many days is overdue on the review desk.
+REVIEW_DAYS = max(int(os.environ.get("REVIEW_DAYS") or 14), 1)
+
 # Head counts under the Chatham House Rule are never of fewer people (rebuild_catalogue after).
 SMALLEST_CELL = max(int(os.environ.get("SMALLEST_CELL") or 5), 3)
 

@@ -1,10 +1,12 @@
 """One screen on which an engagement is logged, and the list in which it is found again."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import pghistory
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -16,11 +18,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, restoring, workflow
+from engagements import protection, queues, restoring, workflow
 from engagements.admin import doubles, gate, restore
+from engagements.admin.bulk import clear_together_view
+from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.details import tell_what_fits, warn_of_misfits
 from engagements.admin.filters import FILTERS
-from engagements.admin.inlines import ReviewInline
+from engagements.admin.review import review_view
 from engagements.admin.screen import (
     ANCHORS,
     FIELDSETS,
@@ -30,10 +34,10 @@ from engagements.admin.screen import (
     SCREEN,
     history_parts,
 )
+from engagements.conduct import may_assess
 from engagements.doubles import may_merge
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
 from engagements.models import (
-    ConductAssessment,
     Engagement,
     Hold,
     Participation,
@@ -74,7 +78,7 @@ class EngagementAdmin(WorkingAdmin):
     search_fields = ["title"]
     search_help_text = _("Title, reference, who took part, place, or identifier in a dataset")
     date_hierarchy = "start_earliest"
-    actions = ["submit_selected", "publish_selected"]
+    actions = ["submit_selected", "clear_selected", "publish_selected"]
     history_restricted = (
         (
             "engagements.criterionfinding",
@@ -105,6 +109,7 @@ class EngagementAdmin(WorkingAdmin):
         return (
             obj.state == State.DRAFT
             and not obj.publications.exists()
+            and not obj.conduct_assessments.exists()
             and self.has_change_permission(request, obj)
         )
 
@@ -117,6 +122,9 @@ class EngagementAdmin(WorkingAdmin):
 
     def has_submit_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("engagements.submit_engagement")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("engagements.review_engagement")
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("engagements.publish_engagement")
@@ -154,12 +162,6 @@ class EngagementAdmin(WorkingAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, **kwargs)
         return type(form.__name__, (form,), {"asks_why": obj is not None and is_public(obj)})
-
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Reviews are listed once there are any."""
-        if obj is not None and obj.reviews.exists():
-            return self.inlines
-        return [inline for inline in self.inlines if inline is not ReviewInline]
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         """Hand the sources to the parts that refer to them, which may be new on the same page."""
@@ -204,9 +206,17 @@ class EngagementAdmin(WorkingAdmin):
         """Where the record stands, what is missing, and what this person may do about it."""
         publications: Any = obj.publications  # type: ignore[attr-defined]
         version = publications.filter(withdrawn_at=None).order_by("-number").first()
-        review = workflow.last_review(obj)
+        reviews = list(
+            obj.reviews.current()  # type: ignore[attr-defined]
+            .select_related("reviewer", "reaffirms")
+            .prefetch_related("conditions__owner")
+            .defer("saw", "reaffirms__saw")
+        )
+        review = reviews[0] if reviews else None
         against = (ReviewDecision.RETURNED, ReviewDecision.REFUSED)
-        conduct = ConductAssessment.objects.filter(engagement=obj).first()
+        conduct = obj.conduct_assessments.current().first()  # type: ignore[attr-defined]
+        reviewer = self.has_review_permission(request)
+        own = workflow.is_own_work(obj, request.user) and not settings.ONE_PERSON_MODE  # type: ignore[arg-type]
         changed = version is not None and workflow.has_unpublished_changes(obj)
         settled = obj.state == State.PUBLISHED and not changed
         problems = [] if settled else workflow.problems(obj)
@@ -223,6 +233,13 @@ class EngagementAdmin(WorkingAdmin):
                 for place, _actor in (protection.why_offline(obj) if version else [])
             ],
             "review": review,
+            "reviews": reviews,
+            "may_review": reviewer
+            and not own
+            and (obj.state == State.SUBMITTED or bool(workflow.due_again(obj, review))),
+            "may_read_review": reviewer,
+            "flags": queues.flags_on(obj),
+            "user": request.user,
             "reason": review.reason if review and review.decision in against else "",
             "problems": [(problem, self.anchor(problem.field)) for problem in problems],
             "steps": gate.open_steps(
@@ -232,8 +249,7 @@ class EngagementAdmin(WorkingAdmin):
                 may_change=self.has_change_permission(request, obj),
             ),
             "conduct": conduct,
-            "may_assess": conduct is None
-            and request.user.has_perm("engagements.add_conductassessment"),
+            "may_assess": reviewer and not may_assess(obj, request.user),  # type: ignore[arg-type]
             "may_see_conduct": conduct is not None
             and request.user.has_perm("engagements.view_conductassessment"),
         }
@@ -317,17 +333,34 @@ class EngagementAdmin(WorkingAdmin):
             )
             for step in gate.STEPS
         ]
-        preview = path(
-            "<path:object_id>/preview/",
-            page(gate.preview_view),
-            name="engagements_engagement_preview",
-        )
-        former = path(
-            "<path:object_id>/restore/",
-            page(restore.restore_view),
-            name="engagements_engagement_restore",
-        )
-        return [*steps, preview, former, *doubles.urls_of(self), *super().get_urls()]
+        others = [
+            path(
+                "desk/",
+                self.admin_site.admin_view(partial(desk_view, self)),
+                name="engagements_engagement_desk",
+            ),
+            path(
+                "conditions/<str:object_id>/",
+                page(condition_view),
+                name="engagements_engagement_condition",
+            ),
+            path(
+                "<path:object_id>/review/",
+                page(review_view),
+                name="engagements_engagement_review",
+            ),
+            path(
+                "<path:object_id>/preview/",
+                page(gate.preview_view),
+                name="engagements_engagement_preview",
+            ),
+            path(
+                "<path:object_id>/restore/",
+                page(restore.restore_view),
+                name="engagements_engagement_restore",
+            ),
+        ]
+        return [*steps, *others, *doubles.urls_of(self), *super().get_urls()]
 
     def restore_points(
         self, request: HttpRequest, obj: Any, changes: list[Change]
@@ -416,6 +449,12 @@ class EngagementAdmin(WorkingAdmin):
     @admin.action(description=_("Submit for review"), permissions=["submit"])
     def submit_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
         self.move_each(request, queryset, workflow.submit, _("submitted"), own=True)
+
+    @admin.action(description=_("Clear together, without reading each"), permissions=["review"])
+    def clear_selected(
+        self, request: HttpRequest, queryset: QuerySet[Engagement]
+    ) -> HttpResponse | None:
+        return clear_together_view(self, request, queryset)
 
     @admin.action(description=_("Publish"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:

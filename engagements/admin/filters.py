@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import Engagement, Place, Series
+from engagements.queues import unpublished
 from milidip.codebook.choices import Marking, State, Status
 from milidip.codebook.models import Family, Region, Track
 from stakeholders.models import Stakeholder
@@ -199,6 +200,23 @@ class MineFilter(admin.SimpleListFilter):
         return {"0__c": Count(pk_attname, filter=mine), "1__c": Count(pk_attname, filter=~mine)}
 
 
+class ChangesFilter(admin.SimpleListFilter):
+    """Published records with changes that are not public, as far as compared."""
+
+    title, parameter_name = _("changes"), "changes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("unpublished", _("Not public yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "unpublished":
+            return queryset.filter(pk__in=unpublished().values("pk"))
+        return queryset
+
+    def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
+        return {"0__c": Count(pk_attname, filter=Q(pk__in=unpublished().values("pk")))}
+
+
 class ActorFilter(admin.SimpleListFilter):
     """Set by the link on an actor's page; it lists nobody by itself."""
 
@@ -218,6 +236,7 @@ class ActorFilter(admin.SimpleListFilter):
 FILTERS = [
     StateFilter,
     MineFilter,
+    ChangesFilter,
     FamilyFilter,
     TrackFilter,
     TouchesFilter,

@@ -1,4 +1,4 @@
-"""The pages that move a record: submit, clear, return, refuse, publish, hide, withdraw.
+"""The pages that move a record: submit, publish, hide, withdraw. A review has its own screen.
 
 Each is a form that says what will happen and asks what has to be known. What may happen is
 decided by `engagements.workflow`; a refusal comes back with everything that is missing, and
@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, workflow
-from engagements.admin.preview import preview
-from engagements.admin.questions import ClearForm, PublishForm, ReasonForm, SubmitForm
+from engagements.admin.preview import Preview, preview
+from engagements.admin.questions import PublishForm, ReasonForm, SubmitForm
 from engagements.disclosure import material_digest
 from engagements.models import Engagement, Hold, Schedule
 from engagements.requirements import Problem, today
@@ -61,10 +61,6 @@ class Step:
         return any(user.has_perm(f"engagements.{permission}") for permission in permissions)
 
 
-def _clear(engagement: Engagement, by: "User", answers: dict[str, Any]) -> None:
-    workflow.clear(engagement, by, **answers)
-
-
 def _is_held(engagement: Engagement, kind: str) -> bool:
     return Hold.objects.standing().filter(engagement=engagement, kind=kind).exists()
 
@@ -82,7 +78,6 @@ def _is_scheduled(engagement: Engagement) -> bool:
     return Schedule.objects.filter(engagement=engagement).exists()
 
 
-WAITING = frozenset({State.SUBMITTED})
 STEPS = (
     Step(
         slug="submit",
@@ -97,46 +92,6 @@ STEPS = (
         form=SubmitForm,
         move=lambda engagement, by, answers: workflow.submit(engagement, by),
         done=_("Submitted for review."),
-    ),
-    Step(
-        slug="clear",
-        button=_("Clear"),
-        title=_("Clear for publication"),
-        intro=_(
-            "The clearance covers the record as it is shown here. Whether it was conducted well "
-            "is another question, answered by the conduct assessment."
-        ),
-        permission="review_engagement",
-        states=WAITING,
-        form=ClearForm,
-        move=_clear,
-        done=_("Cleared for publication."),
-        shows_preview=True,
-    ),
-    Step(
-        slug="return",
-        button=_("Return"),
-        title=_("Return to its author"),
-        intro=_("The author reads your reason first, mends the record and submits it again."),
-        permission="review_engagement",
-        states=WAITING,
-        form=ReasonForm,
-        move=lambda engagement, by, answers: workflow.return_(engagement, by, answers["reason"]),
-        done=_("Returned to its author."),
-        shows_preview=True,
-    ),
-    Step(
-        slug="refuse",
-        button=_("Refuse"),
-        title=_("Refuse publication"),
-        intro=_("The record stays in the working side and is never published."),
-        permission="review_engagement",
-        states=WAITING,
-        form=ReasonForm,
-        move=lambda engagement, by, answers: workflow.refuse(engagement, by, answers["reason"]),
-        done=_("Publication refused."),
-        shows_preview=True,
-        grave=True,
     ),
     Step(
         slug="publish",
@@ -280,8 +235,6 @@ def open_steps(
 
 def judges_own(step: Step, user: "User", engagement: Engagement) -> bool:
     """Whether this step would be a judgement of one's own work."""
-    if step.permission == "review_engagement" and not step.or_permission:
-        return workflow.is_own_work(engagement, user)
     return step.slug == "publish" and user.pk == engagement.created_by_id
 
 
@@ -309,10 +262,9 @@ def step_view(
         raise PermissionDenied
     if step.slug == "submit" and not model_admin.has_change_permission(request, engagement):
         raise PermissionDenied  # what somebody else has in hand is not submitted for them
-    options = {"engagement": engagement} if step.form is ClearForm else {}
     problems: list[Problem] = []
     if request.method == "POST":
-        form = step.form(request.POST, **options)
+        form = step.form(request.POST)
         if form.is_valid():
             try:
                 with pghistory.context(**reason(form)):
@@ -327,7 +279,7 @@ def step_view(
                     reverse("admin:engagements_engagement_change", args=[engagement.pk])
                 )
     else:
-        form = step.form(**options)
+        form = step.form()
         problems = foreseen(step, engagement, user)
     return render_step(model_admin, request, engagement, step, form, problems)
 
@@ -353,8 +305,6 @@ def foreseen(step: Step, engagement: Engagement, user: "User") -> list[Problem]:
     """What would be refused anyway is said before anything is filled in."""
     if step.slug == "publish":
         return workflow.problems(engagement, user)
-    if step.slug == "clear":
-        return workflow.record_problems(engagement, workflow.would_publish(engagement))
     if step.slug == "submit" and not engagement.sources.exists():  # type: ignore[attr-defined]
         return [Problem(str(_("Give at least one source.")), "sources")]
     return []
@@ -376,19 +326,23 @@ def render_step(
         "title": step.title,
         "subtitle": str(engagement),
         "step": step,
-        "own_work": settings.ONE_PERSON_MODE
-        and step.slug in ("clear", "publish")
-        and judges_own(step, request.user, engagement),  # type: ignore[arg-type]
+        "own_work": settings.ONE_PERSON_MODE and judges_own(step, request.user, engagement),  # type: ignore[arg-type]
         "form": form,
         "adminform": adminform,
         "media": model_admin.media + form.media,
         "problems": [(problem, model_admin.anchor(problem.field)) for problem in problems],
-        "preview": preview(engagement) if step.shows_preview else None,
+        "preview": shown(request, engagement) if step.shows_preview else None,
         "original": engagement,
         "opts": model_admin.opts,
     }
     request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
     return TemplateResponse(request, "admin/engagements/engagement/step.html", context)
+
+
+def shown(request: HttpRequest, engagement: Engagement) -> Preview:
+    """The record as the public would read it; who is protected, for those who may know."""
+    may_know = request.user.has_perm("stakeholders.view_protection")
+    return preview(engagement, tells_protection=may_know)
 
 
 def preview_view(
@@ -406,7 +360,7 @@ def preview_view(
         "title": _("As it would be published"),
         "subtitle": str(engagement),
         "media": model_admin.media,
-        "preview": preview(engagement),
+        "preview": shown(request, engagement),
         "original": engagement,
         "opts": model_admin.opts,
     }

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from engagements.forms import (
@@ -19,7 +18,6 @@ from engagements.forms import (
     SourceForm,
 )
 from engagements.models import (
-    EthicalReview,
     Outcome,
     Participation,
     Place,
@@ -171,36 +169,3 @@ class RelatedInline(PartInline):
             for action in ("add", "change", "delete", "view"):
                 setattr(formfield.widget, f"can_{action}_related", False)
         return formfield
-
-
-class ReviewInline(admin.TabularInline):
-    """What was decided so far: to be read, never edited."""
-
-    model = EthicalReview
-    fields = readonly_fields = [
-        "decided_at",
-        "decision",
-        "kind",
-        "reviewer",
-        "valid_until",
-        "conditions_list",
-        "reason",
-    ]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = _("publication reviews so far")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        queryset = super().get_queryset(request)
-        return queryset.select_related("reviewer").prefetch_related("conditions")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description=_("conditions"))
-    def conditions_list(self, obj: EthicalReview) -> str:
-        conditions: Any = obj.conditions.all()
-        return format_html_join("", "<p>{}</p>", ((item.text,) for item in conditions)) or "-"

@@ -1,25 +1,19 @@
-"""The assessment of conduct, and the versions that were published."""
+"""Conduct assessments, flags on countries, and the versions that were published."""
 
-from datetime import date
 from typing import Any
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import (
+    Allegation,
     ConductAssessment,
+    CountryFlag,
     CriterionFinding,
     Publication,
 )
-from milidip.codebook.models import Criterion
 from stakeholders.history import Part
 from stakeholders.screens import VocabularyFields, WorkingAdmin
 
@@ -29,39 +23,22 @@ TEXTAREA = {models.TextField: {"widget": admin.widgets.AdminTextareaWidget(attrs
 # --- conduct -----------------------------------------------------------------------------------
 
 
-class ConductForm(forms.ModelForm):
-    class Meta:
-        model = ConductAssessment
-        fields: tuple[str, ...] = ()  # the fieldsets of the admin name them
+class ReadOnly:
+    """To be read here: it is written on another screen, or by the gate."""
 
-    by: Any = None
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        engagement = data.get("engagement") or getattr(self.instance, "engagement", None)
-        own = self.by and engagement and engagement.created_by_id == self.by.pk
-        if own and not settings.ONE_PERSON_MODE:
-            raise ValidationError(_("Nobody assesses what they logged themselves."))
-        if self.instance.assessor_id is None and self.by:
-            self.instance.assessor = self.by
-        return data
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
-class FindingFormSet(BaseInlineFormSet):
-    """One row for each criterion from the start; those left alone are not kept."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        instance = kwargs.get("instance")
-        if instance is None or instance.pk is None:
-            kwargs["initial"] = [{"criterion": term.pk} for term in Criterion.objects.all()]
-        super().__init__(*args, **kwargs)
-
-
-class FindingInline(VocabularyFields, admin.StackedInline):
+class FindingInline(ReadOnly, VocabularyFields, admin.StackedInline):
     model = CriterionFinding
-    formset = FindingFormSet
     classes = ["rows"]
-    formfield_overrides = TEXTAREA
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The restricted note is for reviewers."""
@@ -70,23 +47,28 @@ class FindingInline(VocabularyFields, admin.StackedInline):
             notes.append("restricted_note")
         return [("criterion", "rating"), tuple(notes)]
 
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj else Criterion.objects.count()
+
+class AllegationInline(ReadOnly, admin.TabularInline):
+    model = Allegation
+    fields = ["dated", "statement", "source"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_read_restricted(request)
 
 
 @admin.register(ConductAssessment)
-class ConductAssessmentAdmin(WorkingAdmin):
-    """Decision B. It is reached from the engagement and leads back to it."""
+class ConductAssessmentAdmin(ReadOnly, WorkingAdmin):
+    """Decision B, as it was recorded on the review screen. It is superseded, never edited."""
 
-    form = ConductForm
     list_display = ["engagement", "assessed_on", "serious_risk", "residual_risk", "assessor"]
     list_select_related = ["engagement", "assessor"]
     search_fields = ["engagement__reference", "engagement__title"]
-    autocomplete_fields = ["engagement"]
-    formfield_overrides = TEXTAREA
-    inlines = [FindingInline]
+    inlines = [FindingInline, AllegationInline]
     fieldsets = [
-        (None, {"fields": ["engagement", ("assessed_on", "independence_declared")]}),
+        (
+            None,
+            {"fields": ["engagement", ("assessed_on", "assessor", "independence_declared")]},
+        ),
         (
             _("Risk of the support"),
             {
@@ -94,18 +76,18 @@ class ConductAssessmentAdmin(WorkingAdmin):
                     "recipient_units",
                     "country_context",
                     "allegations",
-                    ("serious_risk", "residual_risk"),
+                    "serious_risk",
+                    ("human_rights_law", "human_rights_law_evidence"),
+                    ("humanitarian_law", "humanitarian_law_evidence"),
                     "mitigation",
-                    ("approval_level", "second_reviewer"),
+                    ("residual_risk", "approval_level"),
                     "monitoring",
+                    ("second_reviewer", "confirmed_at"),
                 ]
             },
         ),
     ]
-    history_parts = (
-        Part(ConductAssessment, "pk"),
-        Part(CriterionFinding, "assessment", of=ConductAssessment),
-    )
+    readonly_fields = ["second_reviewer", "confirmed_at"]
     history_restricted = (
         ("engagements.criterionfinding", "restricted_note", "engagements.review_engagement"),
     )
@@ -114,36 +96,43 @@ class ConductAssessmentAdmin(WorkingAdmin):
         return (
             Part(ConductAssessment, "pk"),
             Part(CriterionFinding, "assessment"),
+            Part(Allegation, "assessment"),
         )
 
+
+# --- flags on countries ----------------------------------------------------------------------------
+
+
+@admin.register(CountryFlag)
+class CountryFlagAdmin(WorkingAdmin):
+    """A flag brings the country's records of support back to the desk; lifting it, none away."""
+
+    list_display = ["country", "kind", "since", "set_on", "set_by", "lifted_on"]
+    list_filter = ["kind", ("lifted_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["country", "set_by"]
+    search_fields = ["country__label", "source", "note"]
+    autocomplete_fields = ["country"]
+    fields = [("country", "kind", "since"), "source", "note", "lifted_on"]
+    formfield_overrides = TEXTAREA
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["engagement"] if obj else []
+        """What a flag says stays; another event is another flag."""
+        return ["country", "kind", "since", "source"] if obj else []
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"assessed_on": today(), **super().get_changeform_initial_data(request)}
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else self.fields[:-1]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, obj, **kwargs)
-        return type(form.__name__, (form,), {"by": request.user})
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        own = obj is not None and obj.engagement.created_by_id == request.user.pk
-        allowed = not own or settings.ONE_PERSON_MODE
-        return super().has_change_permission(request, obj) and allowed
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_by = request.user
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return HttpResponseRedirect(
-            reverse("admin:engagements_engagement_change", args=[obj.engagement_id])
-        )
-
-    response_post_save_change = response_post_save_add
-
-
-def today() -> date:
-    return timezone.now().date()
+    @admin.display(description=_("flagged"), ordering="set_at")
+    def set_on(self, obj: CountryFlag) -> str:
+        return obj.set_at.date().isoformat()
 
 
 def may_read_restricted(request: HttpRequest) -> bool:
@@ -154,7 +143,7 @@ def may_read_restricted(request: HttpRequest) -> bool:
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin):
+class PublicationAdmin(ReadOnly, admin.ModelAdmin):
     """Every version that was published, to be read by administrators. Never the snapshot."""
 
     list_display = ["reference", "number", "published_at", "published_by", "withdrawn_at"]
@@ -185,12 +174,3 @@ class PublicationAdmin(admin.ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

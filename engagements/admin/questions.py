@@ -3,12 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext_lazy as _
 
-from engagements.disclosure import EXPIRING
-from engagements.models import Engagement, EthicalReview
-from milidip.codebook.choices import Risk
+from milidip.codebook.choices import ReviewKind
 
 
 class SubmitForm(forms.Form):
@@ -33,68 +31,49 @@ class PublishForm(forms.Form):
     )
 
 
-YES_NO_UNKNOWN = [(Risk.NO, _("No")), (Risk.YES, _("Yes")), (Risk.UNKNOWN, _("Not known"))]
-CONFIRMATIONS = ("operationally_safe", "nothing_classified", "right_to_publish")
-
-
-class ClearForm(forms.ModelForm):
-    """The questions of a publication clearance."""
-
-    conditions = forms.CharField(
-        label=_("Conditions"),
-        required=False,
+class MetForm(forms.Form):
+    note = forms.CharField(
+        label=_("What was done"),
+        max_length=500,
         widget=AdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_(
-            "One on each line, in words that may be public. Leave blank if there are none."
-        ),
+        help_text=_("For staff only. The public reads that the condition is met."),
     )
 
-    class Meta:
-        model = EthicalReview
-        fields = [
-            "identifiable",
-            "harm_risk",
-            "consent_checked",
-            "chatham_house_scope",
-            "operationally_safe",
-            "nothing_classified",
-            "right_to_publish",
-            "valid_until",
-            "reason",
-        ]
-        widgets = {
-            "identifiable": forms.RadioSelect,
-            "harm_risk": forms.RadioSelect,
-            "valid_until": AdminDateWidget,
-            "chatham_house_scope": forms.TextInput(attrs={"class": "vTextField"}),
-            "reason": AdminTextareaWidget(attrs={"rows": 3}),
-        }
 
-    def __init__(self, *args: Any, engagement: Engagement, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("identifiable", "harm_risk"):
-            self.fields[name].choices = YES_NO_UNKNOWN
-        for name in CONFIRMATIONS:
-            self.fields[name].required = True
-            self.fields[name].error_messages["required"] = _(
-                "Confirm this. If you cannot, return the record or refuse it."
-            )
-        if engagement.status in EXPIRING:
-            self.fields["valid_until"].required = True
-        else:
-            del self.fields["valid_until"]
+class BulkForm(forms.Form):
+    """What is asked once for many records."""
 
-    def clean_conditions(self) -> list[str]:
-        lines = self.cleaned_data["conditions"].splitlines()
-        return [line.strip() for line in lines if line.strip()]
+    was_read = forms.ChoiceField(
+        label=_("How were they read?"),
+        widget=forms.RadioSelect,
+        choices=[
+            (ReviewKind.BULK_SAMPLED, _("A sample of them was read")),
+            (ReviewKind.BULK, _("None was read: they are cleared by where they come from")),
+        ],
+    )
+    sample_size = forms.IntegerField(
+        label=_("Records of the sample that were read"),
+        required=False,
+        min_value=1,
+        help_text=_("Published with each record."),
+    )
+    safe = forms.BooleanField(
+        label=_(
+            "Nothing in them is classified, gives away what is planned, or is a text that we "
+            "may not publish; and nobody is harmed by it"
+        ),
+        error_messages={"required": _("Confirm this, or read them one by one.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("What they are and why they can be cleared together. For staff only."),
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("harm_risk") != Risk.NO and not data.get("conditions"):
-            self.add_error(
-                "conditions",
-                _(
-                    "Where harm is possible or not known, say under which conditions it is cleared."
-                ),
-            )
+        if data.get("was_read") == ReviewKind.BULK:
+            data["sample_size"] = None
+        elif data.get("was_read") and not data.get("sample_size"):
+            self.add_error("sample_size", _("Say how many records of the sample were read."))
         return data

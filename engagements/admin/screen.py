@@ -17,10 +17,10 @@ from engagements.admin.inlines import (
     ParticipationInline,
     PlaceInline,
     RelatedInline,
-    ReviewInline,
     SourceInline,
 )
 from engagements.models import (
+    Allegation,
     Condition,
     ConductAssessment,
     CriterionFinding,
@@ -101,7 +101,6 @@ SCREEN = (
     DISCLOSURE,
     NOTES,
     REASON,
-    ReviewInline,
 )
 PARTS: list[Any] = [item for item in SCREEN if isinstance(item, type)]
 ON_THE_SCREEN = flatten_fieldsets(FIELDSETS)
@@ -145,6 +144,7 @@ def history_parts() -> tuple[Part, ...]:
         stated_by(),
         Part(Condition, "review", of=EthicalReview),
         Part(CriterionFinding, "assessment", of=ConductAssessment),
+        Part(Allegation, "assessment", of=ConductAssessment),
         Part(
             Publication,
             "engagement",

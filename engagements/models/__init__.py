@@ -1,5 +1,6 @@
 """The working side: what staff log, review and freeze for publication."""
 
+from .conduct import Allegation, ConductAssessment, CriterionFinding
 from .details import (
     DETAILS,
     DialogueDetails,
@@ -8,21 +9,26 @@ from .details import (
     PeaceOperationDetails,
 )
 from .doubles import LookAlike, MergedRecord, Template
+from .drift import Drift
 from .engagement import Engagement, RelatedEngagement, Series
+from .flag import CountryFlag
 from .hold import Hold, Schedule
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
-from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
+from .review import Condition, EthicalReview
 
 __all__ = [
     "DETAILS",
     "LOOKED_AT_WITHIN",
     "ActorSnapshot",
+    "Allegation",
     "Condition",
     "ConductAssessment",
+    "CountryFlag",
     "CriterionFinding",
     "DialogueDetails",
+    "Drift",
     "Engagement",
     "EthicalReview",
     "ExchangeDetails",

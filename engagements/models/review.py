@@ -1,12 +1,17 @@
-"""Ethical review: two decisions, made by different questions and never mixed."""
+"""Publication clearance: may this be public, and how? And the conditions it hangs on.
+
+A review is added and never changed: the next one supersedes it. The working side's own database
+role cannot change one either (`milidip/database/setup.py`).
+"""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from milidip.codebook.choices import Rating, ReviewDecision, ReviewKind, Risk
+from milidip.codebook.choices import ReviewDecision, ReviewKind, Risk
 from stakeholders.tracking import keep_history
 
 from .engagement import Engagement
@@ -24,11 +29,11 @@ class EthicalReviewQuerySet(models.QuerySet):
         return self.order_by("-decided_at", "-pk")
 
 
-@keep_history
+@keep_history(exclude=["saw"])
 class EthicalReview(models.Model):
     """Decision A, publication clearance: may this be public, and how."""
 
-    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="reviews")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="reviews")
     decision = models.CharField(_("decision"), max_length=25, choices=ReviewDecision.choices)
     kind = models.CharField(
         _("kind of review"),
@@ -88,6 +93,26 @@ class EthicalReview(models.Model):
         blank=True,
         help_text=_("What the reviewer saw: a clearance covers that and nothing else."),
     )
+    saw = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="The would-be public document of that day, without the names of actors; private.",
+    )
+    consents = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Each person who would be named, by reference, and on which basis.",
+    )
+    reaffirms = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("reaffirms"),
+    )
 
     objects = EthicalReviewQuerySet.as_manager()
 
@@ -130,16 +155,35 @@ class EthicalReview(models.Model):
     def __str__(self):
         return f"{self.get_decision_display()}, {self.decided_at:%Y-%m-%d}"
 
+    def clean(self):
+        if self.valid_until and self.valid_until < self.decided_at.date():
+            raise ValidationError({"valid_until": _("This day is past.")})
+
     @property
     def clears(self) -> bool:
         return self.decision in CLEARING
+
+
+class ConditionQuerySet(models.QuerySet):
+    def counting(self):
+        """Those of the review that counts: conditions of superseded ones went on into it."""
+        newest = (
+            EthicalReview.objects.filter(engagement=OuterRef("review__engagement"))
+            .current()
+            .values("pk")[:1]
+        )
+        return self.filter(review=Subquery(newest), review__decision__in=CLEARING)
+
+    def open(self):
+        """Not met yet, the most urgent first."""
+        return self.filter(met_on=None).order_by(F("due").asc(nulls_last=True), "pk")
 
 
 @keep_history
 class Condition(models.Model):
     """What has to be done for a clearance with conditions to hold."""
 
-    review = models.ForeignKey(EthicalReview, on_delete=models.CASCADE, related_name="conditions")
+    review = models.ForeignKey(EthicalReview, on_delete=models.PROTECT, related_name="conditions")
     text = models.CharField(
         _("condition"), max_length=500, help_text=_("In words that may be public.")
     )
@@ -153,140 +197,31 @@ class Condition(models.Model):
     )
     due = models.DateField(_("due"), null=True, blank=True)
     met_on = models.DateField(_("met on"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("condition")
-        verbose_name_plural = _("conditions")
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.text
-
-
-@keep_history
-class ConductAssessment(models.Model):
-    """Decision B: how the engagement was conducted, by the four ethical criteria."""
-
-    class Residual(models.TextChoices):
-        LOW = "low", _("low")
-        MEDIUM = "medium", _("medium")
-        HIGH = "high", _("high")
-        UNKNOWN = "unknown", _("not known")
-
-    engagement = models.OneToOneField(
-        Engagement, on_delete=models.CASCADE, related_name="conduct_assessment"
-    )
-    assessor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("assessed by"),
-    )
-    assessed_on = models.DateField(_("assessed on"))
-    recipient_units = models.TextField(_("units that receive support"), blank=True)
-    country_context = models.TextField(_("country context"), blank=True)
-    allegations = models.TextField(
-        _("allegations consulted"), blank=True, help_text=_("With dates and sources.")
-    )
-    serious_risk = models.CharField(
-        _("serious risk of contributing to a violation?"),
-        max_length=7,
-        choices=Risk.choices,
-        default=Risk.UNKNOWN,
-        help_text=_(
-            "Is there a serious risk that the support might directly or significantly "
-            "contribute to a violation of human rights law or humanitarian law?"
-        ),
-    )
-    mitigation = models.TextField(_("mitigation"), blank=True)
-    residual_risk = models.CharField(
-        _("risk that remains"),
-        max_length=7,
-        choices=Residual.choices,
-        default=Residual.UNKNOWN,
-    )
-    approval_level = models.CharField(_("approved at which level"), max_length=200, blank=True)
-    second_reviewer = models.ForeignKey(
+    met_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("second reviewer"),
-        help_text=_("Needed when the risk that remains is high."),
+        verbose_name=_("marked as met by"),
     )
-    monitoring = models.TextField(_("monitoring"), blank=True)
-    independence_declared = models.BooleanField(_("assessor declares independence"), default=False)
+    met_note = models.CharField(
+        _("what was done"), max_length=500, blank=True, help_text=_("For staff only.")
+    )
+
+    objects = ConditionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("conduct assessment")
-        verbose_name_plural = _("conduct assessments")
+        verbose_name = _("condition")
+        verbose_name_plural = _("conditions")
+        ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(residual_risk="high") | Q(second_reviewer__isnull=False),
-                name="high_risk_two_reviewers",
-                violation_error_message=_("A high remaining risk needs a second reviewer."),
-            ),
-            models.CheckConstraint(
-                condition=Q(second_reviewer__isnull=True)
-                | ~Q(second_reviewer=models.F("assessor")),
-                name="second_reviewer_is_another",
-                violation_error_message=_("The second reviewer must be somebody else."),
-            ),
-            models.CheckConstraint(
-                condition=Q(serious_risk__in=Risk.values)
-                & Q(residual_risk__in=["low", "medium", "high", "unknown"]),
-                name="conduct_risk_known",
-                violation_error_message=_("Choose the risk from the list."),
+                condition=Q(met_on__isnull=False) | Q(met_by__isnull=True),
+                name="met_on_a_day",
+                violation_error_message=_("Say on which day it was met."),
             ),
         ]
 
     def __str__(self):
-        return f"{self.engagement.reference}, {self.assessed_on}"
-
-
-@keep_history
-class CriterionFinding(models.Model):
-    """The finding on one ethical criterion, with its evidence."""
-
-    assessment = models.ForeignKey(
-        ConductAssessment, on_delete=models.CASCADE, related_name="findings"
-    )
-    criterion = models.ForeignKey(
-        "codebook.Criterion", on_delete=models.PROTECT, verbose_name=_("criterion")
-    )
-    rating = models.CharField(
-        _("rating"), max_length=20, choices=Rating.choices, default=Rating.NOT_ASSESSED
-    )
-    evidence = models.TextField(
-        _("evidence"), blank=True, help_text=_("No “met” without evidence. For staff only.")
-    )
-    public_note = models.TextField(_("public note"), blank=True)
-    restricted_note = models.TextField(
-        _("restricted note"), blank=True, help_text=_("For staff only; never published.")
-    )
-
-    class Meta:
-        verbose_name = _("finding")
-        verbose_name_plural = _("findings")
-        ordering = ["criterion"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["assessment", "criterion"],
-                name="one_finding_per_criterion",
-                violation_error_message=_("This criterion already has a finding."),
-            ),
-            models.CheckConstraint(
-                condition=~Q(rating__in=[Rating.MET, Rating.MET_WITH_CONCERNS]) | ~Q(evidence=""),
-                name="no_met_without_evidence",
-                violation_error_message=_("“Met” needs its evidence."),
-            ),
-            models.CheckConstraint(
-                condition=Q(rating__in=Rating.values),
-                name="rating_known",
-                violation_error_message=_("Choose a rating from the list."),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.criterion}: {self.get_rating_display()}"
+        return self.text

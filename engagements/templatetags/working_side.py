@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from engagements.models import LOOKED_AT_WITHIN, Engagement, ReaderReport
-from milidip.codebook.choices import State
+from engagements import drift, queues
+from engagements.models import LOOKED_AT_WITHIN, Condition, Engagement, ReaderReport
+from milidip.codebook.choices import Risk, State
 from stakeholders.models import PersonRequest
 
 register = template.Library()
 
 
+SHOWN = 10
 ORDER = ("engagements", "stakeholders", "codebook")
 
 
@@ -27,12 +29,31 @@ def working_first(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(apps, key=lambda app: place.get(app["app_label"], len(ORDER)))
 
 
+@register.filter
+def answered(risk: str) -> str:
+    """The answer to a question of a review, as it was given."""
+    return {Risk.NO: _("No"), Risk.YES: _("Yes")}.get(Risk(risk), _("Not known"))
+
+
 @register.simple_tag(takes_context=True)
 def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what this person can do something about: a label, a number and a link each."""
     user = context["request"].user
     if not user.has_perm("engagements.view_engagement"):
         return []
+    # Somebody may be in danger: that comes before everything else.
+    return [
+        *risks_reported(user),
+        *records_by_state(user),
+        *on_the_review_desk(user),
+        *to_publish_again(user),
+        *corrections_suggested(user),
+        *requests_of_persons(user),
+    ]
+
+
+def records_by_state(user: Any) -> list[dict[str, Any]]:
+    """Records that stand where this person has to do something, in one query."""
     mine = Q(created_by=user)
     # What this person may decide on: everybody's, where there is only one person.
     to_judge, whose = (Q(), "") if settings.ONE_PERSON_MODE else (~mine, "by=others")
@@ -43,21 +64,17 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
             ("draft", _("drafts of yours"), mine & Q(state=State.DRAFT), "by=me"),
             ("submitted", _("of yours in review"), mine & Q(state=State.SUBMITTED), "by=me"),
         ]
-    if user.has_perm("engagements.review_engagement"):
-        tasks.append(
-            ("submitted", _("waiting for review"), to_judge & Q(state=State.SUBMITTED), whose)
-        )
     if user.has_perm("engagements.publish_engagement"):
         tasks.append(
             ("cleared", _("cleared, to be published"), to_judge & Q(state=State.CLEARED), whose)
         )
     if not tasks:
-        return risks_reported(user) + corrections_suggested(user) + requests_of_persons(user)
+        return []
     counts = Engagement.objects.aggregate(
         **{f"task_{number}": Count("pk", filter=task[2]) for number, task in enumerate(tasks)}
     )
     address = reverse("admin:engagements_engagement_changelist")
-    states = [
+    return [
         {
             "label": label,
             "number": counts[f"task_{number}"],
@@ -65,8 +82,58 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for number, (state, label, _filter, whose) in enumerate(tasks)
     ]
-    # Somebody may be in danger: that comes before everything else.
-    return risks_reported(user) + states + corrections_suggested(user) + requests_of_persons(user)
+
+
+def on_the_review_desk(user: Any) -> list[dict[str, Any]]:
+    """What a reviewer has to decide on; beside what waits, only what there is."""
+    if not user.has_perm("engagements.review_engagement"):
+        return []
+    drift.refresh()
+    address = reverse("admin:engagements_engagement_desk")
+    rows = [
+        ("waiting", _("waiting for review"), queues.waiting),
+        ("yours", _("submitted again to you"), queues.mine),
+        ("overdue", _("overdue on the review desk"), queues.overdue),
+        ("lapsed", _("changed after they were cleared"), queues.lapsed),
+        ("flagged", _("to be reviewed for a flag on their country"), queues.flagged),
+        ("expiring", _("with a clearance that ends soon"), queues.expiring),
+        ("expired", _("with a clearance that has ended"), queues.expired),
+        ("confirm", _("to confirm as second reviewer"), queues.to_confirm),
+    ]
+    tasks = [
+        {"label": label, "number": rows_of(user).count(), "url": f"{address}?queue={slug}"}
+        for slug, label, rows_of in rows
+    ]
+    return tasks[:1] + [task for task in tasks[1:] if task["number"]]
+
+
+def to_publish_again(user: Any) -> list[dict[str, Any]]:
+    """Published records that say something else by now; compared when they were changed."""
+    if not user.has_perm("engagements.publish_engagement"):
+        return []
+    drift.refresh()
+    number = queues.unpublished().count()
+    address = reverse("admin:engagements_engagement_changelist")
+    label = _("published with unpublished changes")
+    return [{"label": label, "number": number, "url": f"{address}?changes=unpublished"}]
+
+
+@register.simple_tag(takes_context=True)
+def returned(context: dict[str, Any]) -> list[Engagement]:
+    """Return what was returned to this person, with the reason: they see it first."""
+    user = context["request"].user
+    if not user.has_perm("engagements.submit_engagement"):
+        return []
+    return list(queues.returned_to(user)[:SHOWN])
+
+
+@register.simple_tag(takes_context=True)
+def conditions_of(context: dict[str, Any]) -> list[Condition]:
+    """Return the open conditions that this person sees to, the most urgent first."""
+    user = context["request"].user
+    if not user.has_perm("engagements.view_engagement"):
+        return []
+    return list(queues.open_conditions(user)[:SHOWN])
 
 
 def risks_reported(user: Any) -> list[dict[str, Any]]:

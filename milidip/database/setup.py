@@ -44,6 +44,17 @@ WHERE pronamespace = 'public'::regnamespace AND prosecdef AND pg_has_role(proown
 """
 PUBLIC_FUNCTIONS = {"catalogue_sweep"}
 
+# What was decided is superseded and never edited. What may still be added to it is named.
+DECIDED = {
+    "engagements_ethicalreview": "SELECT, INSERT",
+    "engagements_condition": "SELECT, INSERT, UPDATE (met_on, met_by_id, met_note)",
+    "engagements_conductassessment": (
+        "SELECT, INSERT, UPDATE (second_reviewer_id, confirmed_at, confirmation)"
+    ),
+    "engagements_criterionfinding": "SELECT, INSERT",
+    "engagements_allegation": "SELECT, INSERT",
+}
+
 
 @contextmanager
 def migration_lock(
@@ -160,4 +171,6 @@ def working_rights(table: str, is_history: bool) -> str:
         return "SELECT, INSERT, UPDATE"
     if table == "django_migrations":
         return "SELECT"
+    if table in DECIDED:
+        return DECIDED[table]
     return "SELECT, INSERT, UPDATE, DELETE"

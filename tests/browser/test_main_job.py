@@ -71,14 +71,14 @@ def test_an_engagement_goes_from_an_empty_form_to_the_downloaded_table(page, sta
     assert not found_by_the_public(page, reference)
 
     log_in(page, "reviewer")
-    page.goto(f"{address}/clear/")
-    assert "not named: Halima Withheld" in page.inner_text("main, #content")
+    page.goto(f"{address}/review/")
+    assert "Halima Withheld: withheld" in page.inner_text("main, #content")
     page.check("[name=identifiable][value=no]")
     page.check("[name=harm_risk][value=no]")
-    for box in ("consent_checked", "operationally_safe", "nothing_classified", "right_to_publish"):
+    for box in ("operationally_safe", "nothing_classified", "right_to_publish"):
         page.check(f"[name={box}]")
     page.fill("[name=reason]", "Read in full.")
-    page.locator("form [type=submit]").last.click()
+    page.click("[name=action][value=clear]")
     assert not found_by_the_public(page, reference)
 
     log_in(page, "editor")

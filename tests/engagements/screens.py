@@ -1,5 +1,6 @@
 """Fill in a page as a browser would: what stands in its fields is sent back, changed or not."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -70,3 +71,26 @@ def send(client: Any, url: str, *, button: str = "_continue", **changes: Any) ->
         data[name.replace("__", "-")] = value
     data = {name: value for name, value in data.items() if value is not None}
     return client.post(url, {**data, button: "1"}, follow=True)
+
+
+SAFE = {
+    "identifiable": "no",
+    "harm_risk": "no",
+    "operationally_safe": "on",
+    "nothing_classified": "on",
+    "right_to_publish": "on",
+    "reason": "Read in full.",
+}
+
+
+def decide(client: Any, url: str, action: str = "clear", **changes: Any) -> HttpResponse:
+    """Open the review screen, answer everything as harmless, change some answers and decide.
+
+    Where the screen does not open, the answers are sent all the same.
+    """
+    page = client.get(url)
+    data: dict[str, Any] = fields_of(page) if page.status_code == 200 else {}
+    data |= dict.fromkeys(re.findall(r'name="(consent_[^"]+)"', page.content.decode()), "on")
+    data |= SAFE | {name.replace("__", "-"): value for name, value in changes.items()}
+    data = {name: value for name, value in data.items() if value is not None}
+    return client.post(url, data | {"action": action}, follow=True)

@@ -19,7 +19,7 @@ from engagements.models import (
     Series,
 )
 from milidip.codebook.choices import Risk, State
-from tests.engagements.screens import fields_of, send
+from tests.engagements.screens import decide, fields_of, send
 from tests.factories import (
     EngagementFactory,
     ParticipationFactory,
@@ -266,8 +266,7 @@ def test_a_reviewer_reads_everything_and_changes_nothing(reviewer):
     engagement = EngagementFactory(submitted=True)
     page = as_(reviewer).get(change(engagement)).content.decode()
     assert "_save" not in page
-    assert 'href="clear/"' in page
-    assert 'href="refuse/"' in page
+    assert f'href="{step(engagement, "review")}"' in page
 
 
 def test_only_a_draft_that_was_never_public_can_be_deleted(contributor, editor):
@@ -290,7 +289,7 @@ def test_nothing_is_deleted_in_bulk(editor):
     assert "delete_selected" not in page
 
 
-@pytest.mark.parametrize("slug", ["clear", "return", "refuse", "publish", "withdraw"])
+@pytest.mark.parametrize("slug", ["review", "publish", "withdraw"])
 def test_a_contributor_decides_nothing(contributor, slug):
     engagement = EngagementFactory(submitted=True)
     client = as_(contributor)
@@ -300,17 +299,6 @@ def test_a_contributor_decides_nothing(contributor, slug):
 
 # --- decisions -----------------------------------------------------------------------------------
 
-ANSWERS = {
-    "identifiable": "no",
-    "harm_risk": "no",
-    "consent_checked": "on",
-    "operationally_safe": "on",
-    "nothing_classified": "on",
-    "right_to_publish": "on",
-    "reason": "Read in full.",
-    "conditions": "",
-}
-
 
 def test_a_record_goes_from_draft_to_the_public_and_away_again(contributor, reviewer, editor):
     engagement = EngagementFactory(created_by=contributor)
@@ -318,15 +306,22 @@ def test_a_record_goes_from_draft_to_the_public_and_away_again(contributor, revi
     engagement.refresh_from_db()
     assert engagement.state == State.SUBMITTED
 
-    conditions = "Blur the place.\n\nAsk again in May."
-    answers = ANSWERS | {"conditions": conditions}
-    response = as_(reviewer).post(step(engagement, "clear"), answers, follow=True)
+    response = decide(
+        as_(reviewer),
+        step(engagement, "review"),
+        conditions__0__text="Blur the place.",
+        conditions__0__owner=str(editor.pk),
+        conditions__0__due="2999-01-01",
+        conditions__1__text="Ask again in May.",
+        conditions__1__owner=str(contributor.pk),
+        conditions__1__due="2999-05-31",
+    )
     assert "Cleared for publication" in messages_of(response)
     review = engagement.reviews.get()
     assert review.decision == "cleared_with_conditions"
-    assert [condition.text for condition in review.conditions.all()] == [
-        "Blur the place.",
-        "Ask again in May.",
+    assert [(each.text, each.owner, str(each.due)) for each in review.conditions.all()] == [
+        ("Blur the place.", editor, "2999-01-01"),
+        ("Ask again in May.", contributor, "2999-05-31"),
     ]
 
     page = as_(editor).get(step(engagement, "publish")).content.decode()
@@ -346,38 +341,58 @@ def test_a_record_goes_from_draft_to_the_public_and_away_again(contributor, revi
 
 def test_everything_that_a_clearance_lacks_is_said_at_once_and_nothing_typed_is_lost(reviewer):
     engagement = EngagementFactory(submitted=True, status="planned", start="2999", end="")
-    response = as_(reviewer).post(
-        step(engagement, "clear"), {"harm_risk": "unknown", "identifiable": "no", "reason": "Hm."}
+    response = decide(
+        as_(reviewer),
+        step(engagement, "review"),
+        harm_risk="unknown",
+        reason="Hm.",
+        operationally_safe=None,
+        nothing_classified=None,
+        right_to_publish=None,
+        valid_until="",
     )
-    errors = response.context["form"].errors
+    errors = response.context["sheet"].form.errors
     assert set(errors) == {
         "operationally_safe",
         "nothing_classified",
         "right_to_publish",
         "valid_until",
-        "conditions",
+        "harm_risk",
     }
     assert fields_of(response)["reason"] == ["Hm."]
+    assert fields_of(response)["harm_risk"] == ["unknown"]
     engagement.refresh_from_db()
     assert engagement.state == State.SUBMITTED
 
 
-def test_what_the_workflow_refuses_stands_at_its_question(reviewer):
-    engagement = EngagementFactory(
-        submitted=True, parties=[StakeholderFactory(person=True, default_disclosure="named")]
-    )
+def test_the_consent_of_each_person_who_would_be_named_is_confirmed_by_itself(reviewer):
+    people = [
+        StakeholderFactory(person=True, name=name, default_disclosure="named")
+        for name in ("Jane Speaker", "Amina Chair")
+    ]
+    engagement = EngagementFactory(parties=people)
     Participation.objects.update(consent_basis="public_role")
-    answers = {name: value for name, value in ANSWERS.items() if name != "consent_checked"}
-    response = as_(reviewer).post(step(engagement, "clear"), answers)
-    assert "Check the consent" in str(response.context["form"].errors["consent_checked"])
+    submit(engagement)
+    client, url = as_(reviewer), step(engagement, "review")
+    jane = f"consent_{people[0].reference}"
+    page = client.get(url).content.decode()
+    assert "Jane Speaker: Public role" in page
+    assert "Amina Chair: Public role" in page
+    response = decide(client, url, **{jane: None})
+    assert set(response.context["sheet"].form.errors) == {jane}
+    decide(client, url)
+    assert engagement.reviews.get().consents == [
+        {"actor": person.reference, "basis": ["public_role"]}
+        for person in sorted(people, key=lambda person: person.reference)
+    ]
 
 
 def test_nobody_is_offered_to_review_what_they_wrote():
     administrator = UserFactory(administrator=True)
     engagement = EngagementFactory(created_by=administrator, submitted=True)
-    client = as_(administrator)
-    assert 'href="clear/"' not in client.get(change(engagement)).content.decode()
-    response = client.post(step(engagement, "clear"), ANSWERS)
+    client, url = as_(administrator), step(engagement, "review")
+    assert 'value="clear"' not in client.get(url).content.decode()
+    response = decide(client, url)
     assert "Nobody reviews what they wrote" in response.content.decode()
     engagement.refresh_from_db()
     assert engagement.state == State.SUBMITTED
@@ -385,19 +400,22 @@ def test_nobody_is_offered_to_review_what_they_wrote():
 
 def test_a_reason_is_asked_and_reaches_the_author(contributor, reviewer):
     engagement = EngagementFactory(created_by=contributor, submitted=True)
-    client = as_(reviewer)
-    assert client.post(step(engagement, "return"), {"reason": " "}).status_code == 200
-    client.post(step(engagement, "return"), {"reason": "Which source says so?"})
-    page = as_(contributor).get(change(engagement)).content.decode()
-    assert "Which source says so?" in page
+    client, url = as_(reviewer), step(engagement, "review")
+    decide(client, url, "return", reason=" ")
+    assert not engagement.reviews.exists()
+    decide(client, url, "return", reason="Which source says so?", harm_risk=None)
+    client = as_(contributor)
+    page = client.get(change(engagement)).content.decode()
+    assert page.index("Which source says so?") < page.index("Nothing of it is public.")
+    assert "Which source says so?" in client.get(reverse("admin:index")).content.decode()
 
 
 def test_the_preview_tells_who_is_withheld_and_by_which_rule(reviewer):
     person = StakeholderFactory(person=True, name="Jane Mediator")
     engagement = EngagementFactory(submitted=True, parties=[person])
-    page = as_(reviewer).get(step(engagement, "clear")).content.decode()
+    page = as_(reviewer).get(step(engagement, "review")).content.decode()
     assert "Person not named" in page
-    assert "Took part and is not named: Jane Mediator" in page
+    assert "<strong>Jane Mediator</strong>: withheld, as the line says" in page
 
 
 def test_what_stands_in_the_way_of_publication_is_listed_with_links(contributor):
@@ -416,36 +434,17 @@ def test_an_edited_published_record_says_that_its_changes_are_not_public(editor)
     send(client, change(engagement), summary="Three armies trained together.")
     page = client.get(change(engagement)).content.decode()
     assert "changes that are not public" in page
-    assert 'href="submit/"' in page
+    assert 'href="../submit/"' in page
 
 
 def test_a_person_who_may_not_see_a_record_opens_no_decision(reviewer):
     outsider = UserFactory()
     engagement = EngagementFactory(submitted=True)
-    for slug in ("preview", "clear", "submit"):
+    for slug in ("preview", "review", "submit"):
         assert as_(outsider).get(step(engagement, slug)).status_code == 403
 
 
 # --- conduct -------------------------------------------------------------------------------------
-
-
-def test_conduct_is_assessed_on_a_page_that_leads_back_to_the_record(reviewer):
-    engagement = EngagementFactory(submitted=True, gives_support=True)
-    url = reverse("admin:engagements_conductassessment_add") + f"?engagement={engagement.pk}"
-    response = send(
-        as_(reviewer),
-        url,
-        button="_save",
-        serious_risk="no",
-        residual_risk="low",
-        findings__0__rating="met",
-        findings__0__evidence="The report, page 4.",
-        findings__0__restricted_note="Ask again.",
-    )
-    assert response.redirect_chain[-1][0] == change(engagement)
-    assessment = ConductAssessment.objects.get()
-    assert assessment.assessor == reviewer
-    assert [finding.rating for finding in assessment.findings.all()] == ["met"]
 
 
 def test_a_restricted_note_is_not_on_the_page_of_those_who_do_not_review(editor, reviewer):
@@ -459,14 +458,6 @@ def test_a_restricted_note_is_not_on_the_page_of_those_who_do_not_review(editor,
     response = as_(editor).get(url)
     assert response.status_code == 200
     assert "Iskander" not in response.content.decode()
-
-
-def test_nobody_assesses_the_conduct_of_what_they_logged():
-    administrator = UserFactory(administrator=True)
-    engagement = EngagementFactory(created_by=administrator)
-    url = reverse("admin:engagements_conductassessment_add") + f"?engagement={engagement.pk}"
-    response = send(as_(administrator), url)
-    assert "Nobody assesses what they logged themselves." in response.content.decode()
 
 
 # --- the other pages -----------------------------------------------------------------------------

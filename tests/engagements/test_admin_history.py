@@ -9,7 +9,7 @@ from engagements import workflow
 from engagements.models import ConductAssessment, Engagement, Outcome
 from milidip.codebook.choices import Risk
 from stakeholders.models import OtherName, Protection
-from tests.engagements.screens import send
+from tests.engagements.screens import decide, send
 from tests.factories import (
     EngagementFactory,
     OutcomeFactory,
@@ -98,8 +98,8 @@ def test_the_newest_change_comes_first_and_bulk_writes_are_there_too(contributor
 def test_a_decision_is_told_with_its_reason(contributor):
     engagement = EngagementFactory(created_by=contributor, submitted=True)
     reviewer = UserFactory(reviewer=True)
-    url = reverse("admin:engagements_engagement_return", args=[engagement.pk])
-    as_(reviewer).post(url, {"reason": "Name the source."})
+    url = reverse("admin:engagements_engagement_review", args=[engagement.pk])
+    decide(as_(reviewer), url, "return", reason="Name the source.")
     change = newest(contributor, engagement)
     assert change.reason == "Name the source."
     states = [fields for line in change.lines for fields in line.fields]

@@ -134,9 +134,11 @@ def test_the_admin_offers_it_only_in_the_mode_and_says_what_the_public_will_read
     client = Client()
     client.force_login(alone)
     record = client.get(reverse("admin:engagements_engagement_change", args=[engagement.pk]))
-    question = client.get(reverse("admin:engagements_engagement_clear", args=[engagement.pk]))
+    url = reverse("admin:engagements_engagement_review", args=[engagement.pk])
+    question = client.get(url)
 
-    assert ('href="clear/"' in record.content.decode()) is switched_on
+    assert (f'href="{url}" data-step' in record.content.decode()) is switched_on
+    assert ('value="clear"' in question.content.decode()) is switched_on
     assert ("nobody else looked at it" in question.content.decode()) is switched_on
 
 

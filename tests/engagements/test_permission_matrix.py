@@ -21,7 +21,9 @@ from django.utils import timezone
 
 from engagements import groups, publication, workflow
 from engagements.models import (
+    Condition,
     ConductAssessment,
+    CountryFlag,
     CriterionFinding,
     Engagement,
     EthicalReview,
@@ -33,8 +35,9 @@ from engagements.models import (
 )
 from milidip.codebook.choices import State
 from milidip.codebook.models import Theme
+from milidip.roles import owner_role
 from stakeholders.models import Protection
-from tests.engagements.screens import send
+from tests.engagements.screens import decide, send
 from tests.factories import (
     SAFE_ANSWERS,
     EngagementFactory,
@@ -231,6 +234,16 @@ RECORDS = {
         no group        .......    .......
         anonymous       .......    .......
     """,
+    "reaffirm": """
+                        own        others'
+        contributor     .......    .......
+        reviewer        .......    ...C.P.
+        editor          .......    .......
+        vocabularies    .......    .......
+        administrator   .......    ...C.P.
+        no group        .......    .......
+        anonymous       .......    .......
+    """,
     "submit from the list": """
                         own        others'
         contributor     D.R....    .......
@@ -238,6 +251,16 @@ RECORDS = {
         editor          D.RC.PW    D.RC.PW
         vocabularies    .......    .......
         administrator   D.RC.PW    D.RC.PW
+        no group        .......    .......
+        anonymous       .......    .......
+    """,
+    "clear from the list": """
+                        own        others'
+        contributor     .......    .......
+        reviewer        .......    .S.....
+        editor          .......    .......
+        vocabularies    .......    .......
+        administrator   .......    .S.....
         no group        .......    .......
         anonymous       .......    .......
     """,
@@ -307,6 +330,13 @@ HOUSE = """
     change a term that ships            .           .        .      .            .             .        .
     delete a term of one's own          .           .        .      .            yes           .        .
     assess conduct                      .           yes      .      .            yes           .        .
+    confirm an assessment               .           yes      .      .            yes           .        .
+    mark a condition as met             .           yes      .      .            yes           .        .
+    mark a condition of one's own       yes         yes      yes    yes          yes           .        .
+    open the review desk                .           yes      .      .            yes           .        .
+    flag a country                      .           yes      yes    .            yes           .        .
+    lift a flag                         .           yes      yes    .            yes           .        .
+    delete a flag                       .           .        .      .            .             .        .
     read a restricted note              .           yes      .      .            yes           .        .
     read it in the history              .           yes      .      .            yes           .        .
     see why somebody is protected       .           yes      yes    .            yes           .        .
@@ -416,17 +446,7 @@ def delete(client: Client, engagement: Engagement) -> bool:
     return not exists(engagement)
 
 
-ANSWERS = {
-    "identifiable": "no",
-    "harm_risk": "no",
-    "consent_checked": "on",
-    "operationally_safe": "on",
-    "nothing_classified": "on",
-    "right_to_publish": "on",
-    "reason": "Read in full.",
-    "conditions": "",
-    "change_note": "",
-}
+ANSWERS = {"reason": "Read in full.", "change_note": ""}
 STEPS = {
     "submit": State.SUBMITTED,
     "clear": State.CLEARED,
@@ -449,7 +469,10 @@ def counted() -> tuple[int, int]:
 def step(slug: str) -> Callable[[Client, Engagement], bool]:
     def attempt(client: Client, engagement: Engagement) -> bool:
         before, was = counted(), state_of(engagement)
-        client.post(url(engagement, slug), ANSWERS)
+        if slug in ("clear", "return", "refuse"):
+            decide(client, url(engagement, "review"), slug)
+        else:
+            client.post(url(engagement, slug), ANSWERS)
         if slug == "submit":
             return was != State.SUBMITTED and state_of(engagement) == State.SUBMITTED
         return moved(engagement, STEPS[slug], before)
@@ -460,14 +483,25 @@ def step(slug: str) -> Callable[[Client, Engagement], bool]:
 def from_the_list(action: str) -> Callable[[Client, Engagement], bool]:
     def attempt(client: Client, engagement: Engagement) -> bool:
         before, was = counted(), state_of(engagement)
-        client.post(LIST, {"action": action, "_selected_action": [engagement.pk], "post": "yes"})
+        asked = {"ask": "1", "was_read": "bulk", "safe": "on", "reason": "One list."}
+        chosen = {"action": action, "_selected_action": [engagement.pk], "post": "yes"}
+        client.post(LIST, chosen | asked)
         if not exists(engagement):
             return action == "delete_selected"
         if action == "submit_selected":
             return was != State.SUBMITTED and state_of(engagement) == State.SUBMITTED
-        return moved(engagement, State.PUBLISHED, before)
+        to = State.CLEARED if action == "clear_selected" else State.PUBLISHED
+        return moved(engagement, to, before)
 
     return attempt
+
+
+def reaffirms(client: Client, engagement: Engagement) -> bool:
+    """Once something was changed; before that there is nothing to reaffirm."""
+    Engagement.objects.filter(pk=engagement.pk).update(summary="Something else.")
+    before = counted()
+    decide(client, url(engagement, "review"), "reaffirm", reaffirm__reason="Still right.")
+    return state_of(engagement) == State.CLEARED and counted() != before
 
 
 def schedules(client: Client, engagement: Engagement) -> bool:
@@ -504,12 +538,14 @@ ATTEMPTS: dict[str, Callable[[Client, Engagement], bool]] = {
     "delete": delete,
     "restore a former state": restores,
     **{slug: step(slug) for slug in STEPS},
+    "reaffirm": reaffirms,
     "schedule": schedules,
     "hide-names": hides("hide-names", Hold.Kind.NAMES),
     "show-names": shows("show-names", Hold.Kind.NAMES),
     "hide": hides("hide", Hold.Kind.RECORD),
     "show": shows("show", Hold.Kind.RECORD),
     "submit from the list": from_the_list("submit_selected"),
+    "clear from the list": from_the_list("clear_selected"),
     "publish from the list": from_the_list("publish_selected"),
     "delete from the list": from_the_list("delete_selected"),
 }
@@ -685,6 +721,22 @@ class House:
         self.report = ReaderReport.objects.create(
             engagement=EngagementFactory(published=True), kind="risk", version=1, text="Look."
         )
+        self.risky = ConductAssessment.objects.create(
+            engagement=EngagementFactory(),
+            assessor=UserFactory(),
+            assessed_on="2019-06-01",
+            residual_risk="high",
+        )
+        conditioned = EngagementFactory()
+        clear(conditioned, conditions=["Ask them again."])
+        self.condition = Condition.objects.get()
+        self.flag = CountryFlag.objects.create(
+            country_id="MLI",
+            kind="coup",
+            since="2020-08-18",
+            source="A report",
+            set_by=UserFactory(),
+        )
         self.term = Theme.objects.create(
             code="of_our_own",
             label="Of our own",
@@ -790,6 +842,60 @@ def changes_an_actor(client: Client, user: User | None, house: House) -> bool:
     return shown.status_code == 200 and 'name="_save"' in shown.content.decode()
 
 
+def review_page(record: Engagement) -> str:
+    return url(record, "review")
+
+
+def assesses(client: Client, user: User | None, house: House) -> bool:
+    before = ConductAssessment.objects.count()
+    decide(
+        client,
+        review_page(house.record),
+        "assess",
+        conduct__serious_risk="no",
+        conduct__independence_declared="on",
+        conduct__residual_risk="low",
+        conduct__assessed_on="2020-01-01",
+        findings__0__rating="not_met",
+    )
+    return ConductAssessment.objects.count() > before
+
+
+def confirms(client: Client, user: User | None, house: House) -> bool:
+    decide(client, review_page(house.risky.engagement), "confirm", confirm__reason="Read too.")
+    house.risky.refresh_from_db()
+    return house.risky.confirmed_at is not None
+
+
+def marks_a_condition(client: Client, user: User | None, house: House) -> bool:
+    address = page("engagements_engagement_condition", house.condition.pk)
+    client.post(address, {"note": "Done."})
+    return Condition.objects.filter(pk=house.condition.pk, met_on__isnull=False).exists()
+
+
+def marks_own_condition(client: Client, user: User | None, house: House) -> bool:
+    with owner_role():
+        Condition.objects.filter(pk=house.condition.pk).update(owner=user)
+    return marks_a_condition(client, user, house)
+
+
+def flags(client: Client, user: User | None, house: House) -> bool:
+    told = {"country": "SDN", "kind": "coup", "since": "2021-10-25", "source": "A report"}
+    client.post(page("engagements_countryflag_add"), told)
+    return CountryFlag.objects.filter(country="SDN").exists()
+
+
+def lifts(client: Client, user: User | None, house: House) -> bool:
+    address = page("engagements_countryflag_change", house.flag.pk)
+    client.post(address, {"lifted_on": "2022-01-01", "note": "It is over."})
+    return CountryFlag.objects.filter(pk=house.flag.pk, lifted_on__isnull=False).exists()
+
+
+def deletes_a_flag(client: Client, user: User | None, house: House) -> bool:
+    client.post(page("engagements_countryflag_delete", house.flag.pk), {"post": "yes"})
+    return not CountryFlag.objects.filter(pk=house.flag.pk).exists()
+
+
 def changes_a_review(client: Client, user: User | None, house: House) -> bool:
     """On the screen of its record, the only place where it stands."""
     address = url(house.review.engagement, "change")
@@ -839,7 +945,14 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "change a term of one's own": changes_a_term("term"),
     "change a term that ships": changes_a_term("shipped"),
     "delete a term of one's own": deletes_a_term,
-    "assess conduct": opens(page("engagements_conductassessment_add")),
+    "assess conduct": assesses,
+    "confirm an assessment": confirms,
+    "mark a condition as met": marks_a_condition,
+    "mark a condition of one's own": marks_own_condition,
+    "open the review desk": opens(page("engagements_engagement_desk")),
+    "flag a country": flags,
+    "lift a flag": lifts,
+    "delete a flag": deletes_a_flag,
     "read a restricted note": reads(
         "A witness told us so.",
         lambda house: page("engagements_conductassessment_change", house.conduct.pk),

@@ -147,7 +147,7 @@ def test_a_spelling_that_holds_a_withheld_name_is_saved_and_not_published(editor
 def test_names_are_hidden_and_shown_again_on_the_page_of_the_record(reviewer, person):
     record = person.participations.get().engagement
     client = as_(reviewer)
-    assert 'href="hide-names/"' in client.get(record_page(record)).content.decode()
+    assert 'href="../hide-names/"' in client.get(record_page(record)).content.decode()
 
     send(client, record_page(record, "hide-names"), reason="A reader is worried.")
     assert "Marker" not in public_text()
@@ -163,26 +163,26 @@ def test_names_are_hidden_and_shown_again_on_the_page_of_the_record(reviewer, pe
 def test_what_does_not_fit_is_not_offered(editor, reviewer, person):
     record = person.participations.get().engagement
     offered = as_(editor).get(record_page(record)).content.decode()
-    assert 'href="hide/"' in offered
-    assert 'href="show/"' not in offered
-    assert 'href="hide/"' not in as_(reviewer).get(record_page(record)).content.decode()
+    assert 'href="../hide/"' in offered
+    assert 'href="../show/"' not in offered
+    assert 'href="../hide/"' not in as_(reviewer).get(record_page(record)).content.decode()
     send(as_(editor), record_page(record, "hide"), reason="Risk.")
     offered = as_(editor).get(record_page(record)).content.decode()
-    assert 'href="show/"' in offered
-    assert 'href="hide/"' not in offered
+    assert 'href="../show/"' in offered
+    assert 'href="../hide/"' not in offered
     draft = as_(editor).get(record_page(EngagementFactory())).content.decode()
-    assert 'href="hide/"' not in draft
+    assert 'href="../hide/"' not in draft
 
 
 def test_a_cleared_record_under_embargo_is_scheduled_and_taken_back(editor):
     record = EngagementFactory(embargo_until="2099-03-01", cleared=True)
     client = as_(editor)
-    assert 'href="schedule/"' in client.get(record_page(record)).content.decode()
+    assert 'href="../schedule/"' in client.get(record_page(record)).content.decode()
 
     send(client, record_page(record, "schedule"))
     page = client.get(record_page(record)).content.decode()
     assert "scheduled by the-editor" in page
-    assert 'href="schedule/"' not in page
+    assert 'href="../schedule/"' not in page
 
     send(client, record_page(record, "unschedule"))
     assert not Schedule.objects.exists()

@@ -348,7 +348,7 @@ def test_whoever_reviews_a_record_on_hold_sees_its_names():
     engagement = naming(person)
     protection.hold_names(engagement, "A reader reports a risk.")
 
-    assert "Marker Person" in str(publication.preview(engagement).document)
+    assert "Marker Person" in str(workflow.would_publish(engagement).document)
 
 
 # --- a whole record ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from engagements import workflow
+from engagements import drift, workflow
 
 
 class Command(BaseCommand):
@@ -28,3 +28,4 @@ class Command(BaseCommand):
                     f"scheduled by {version.published_by}"
                 )
         self.stdout.write(f"{published} published.")
+        drift.refresh_all()
