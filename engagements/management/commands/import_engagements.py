@@ -10,18 +10,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from engagements.importing import accounts
+from engagements.importing import accounts, ahead
+from engagements.importing.mapping import names
 from engagements.importing.reading import FileError
-from engagements.importing.run import (
-    MAPPINGS,
-    REFUSED,
-    VERDICTS,
-    BusyError,
-    Tally,
-    Verdict,
-    run,
-    touched_by_others,
-)
+from engagements.importing.run import BusyError, Tally, run, touched_by_others
+from engagements.importing.spec import MappingError
+from engagements.importing.verdicts import REFUSED, VERDICTS, Verdict
 from engagements.publication import publish_bulk
 from milidip.codebook.choices import ReviewKind
 
@@ -41,9 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--mapping",
-            choices=sorted(MAPPINGS),
             default="engagements",
-            help="What the columns are: datasets in one set of columns, or curated rows.",
+            help=f"What the columns are: {', '.join(names())}, or the path of a .toml file.",
+        )
+        parser.add_argument(
+            "--encoding", default="", help="Of a CSV file that is not UTF-8, such as cp1252."
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="Give the same verdicts and write nothing."
@@ -77,11 +73,13 @@ class Command(BaseCommand):
                     path,
                     author,
                     mapping=options["mapping"],
+                    encoding=options["encoding"],
+                    readers=ahead.available(),
                     dry_run=options["dry_run"],
                     on_verdict=verdicts.take,
                     on_progress=progress.rows,
                 )
-            except FileError as problem:
+            except (FileError, MappingError) as problem:
                 raise CommandError(f"Nothing was imported. {problem}") from problem
             except BusyError:
                 raise CommandError("Another import is running. Wait until it is done.") from None
