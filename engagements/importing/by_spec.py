@@ -164,12 +164,13 @@ class SpecReader:
 
     def _check_span(self, record: Record) -> None:
         longest = self.spec.dataset.get("longest_years")
-        if longest and record.start and record.end:
-            if (years := years_between(record.start, record.end)) > longest:
-                raise RowError(
-                    f"{record.start} and {record.end} lie {years:.1f} years apart, which makes no "
-                    "sense for what this dataset records: check the years."
-                )
+        if not (longest and record.start and record.end):
+            return
+        if (years := years_between(record.start, record.end)) > longest:
+            raise RowError(
+                f"{record.start} and {record.end} lie {years:.1f} years apart, which makes no "
+                "sense for what this dataset records: check the years."
+            )
 
     def _participants(self, row: Row, values: Values, record: Record, desk: Desk) -> list[str]:
         """Set who took part; return the codes of the states that the row names."""

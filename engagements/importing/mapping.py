@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pghistory
 
-from engagements.importing import curated, datasets
+from engagements.importing import curated, datasets, register
 from engagements.importing.by_spec import SpecReader
 from engagements.importing.datasets import Desk
 from engagements.importing.deciding import MayChange, RecordImporter, anybody
 from engagements.importing.records import Record, Row
+from engagements.importing.register import RegisterImporter
 from engagements.importing.spec import MappingError, Spec
 from engagements.importing.theirs import MARK
 
@@ -87,7 +88,43 @@ def _curated(title: str) -> Mapping:
     )
 
 
-READERS: dict[str, Callable[[str], Mapping]] = {"combined": _combined, "curated": _curated}
+@dataclass(frozen=True)
+class RegisterMapping(Mapping):
+    """The register's own export: rows are changes of records that are there."""
+
+    def importer(
+        self,
+        user: "User",
+        today: date,
+        *,
+        only_new: bool = False,
+        may_change: MayChange = anybody,
+    ) -> Any:
+        return RegisterImporter(user, may_change=may_change)
+
+    def context(self, user: "User", file: str) -> AbstractContextManager[Any]:
+        """A change of this kind is the work of staff, which imports of datasets leave alone."""
+        return pghistory.context(user=user.pk, reason=f"Import of {file}")
+
+
+def _register(title: str) -> Mapping:
+    def never(row: Row, desk: Desk) -> Record:
+        raise NotImplementedError("A row of the export is compared, not read.")
+
+    return RegisterMapping(
+        name="register",
+        title=title,
+        columns=(register.KEY,),
+        read=never,
+        key=lambda row: ("", row[register.KEY]),
+    )
+
+
+READERS: dict[str, Callable[[str], Mapping]] = {
+    "combined": _combined,
+    "curated": _curated,
+    "register": _register,
+}
 
 
 def names() -> list[str]:
