@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from engagements.admin import actors, engagement, others, requests
+from engagements.admin import actors, engagement, imports, others, requests
 
-__all__ = ["actors", "engagement", "others", "requests"]
+__all__ = ["actors", "engagement", "imports", "others", "requests"]
 
 admin.site.site_header = _("milidip working side")
 admin.site.site_title = _("milidip working side")

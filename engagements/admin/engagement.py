@@ -44,8 +44,6 @@ from stakeholders.history import Part
 from stakeholders.models import Stakeholder
 from stakeholders.screens import WorkingAdmin
 
-EDITABLE_BY_AUTHOR = (State.DRAFT, State.RETURNED)
-
 
 @admin.register(Engagement)
 class EngagementAdmin(WorkingAdmin):
@@ -87,9 +85,7 @@ class EngagementAdmin(WorkingAdmin):
         """An author changes what is in their hands; an editor, anything."""
         if not super().has_change_permission(request, obj):
             return False
-        if obj is None or is_editor(request.user):
-            return True
-        return obj.created_by_id == request.user.pk and obj.state in EDITABLE_BY_AUTHOR
+        return obj is None or workflow.may_edit(request.user, obj.created_by_id, obj.state)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A draft that was never public can be thrown away; everything else is withdrawn."""

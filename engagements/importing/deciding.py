@@ -139,6 +139,18 @@ class RecordImporter:
         batch = self.begin(lines)
         return self.finish(batch, self.read(batch.to_read))
 
+    def key_of(self, line: Line) -> Key:
+        return self.mapping.key(line.cells)
+
+    def digest_of(self, line: Line) -> str:
+        own = line.cells.get(self.mapping.own_summary, "").strip()
+        said = self.mapping.said(line.cells)
+        return digest_of(line.cells, said, self.mapping.version, own)
+
+    def remember(self, line: Line, what: str) -> None:
+        """Take note of a row that another importer has decided."""
+        self.seen.add(self.key_of(line), self.digest_of(line), line.line, what)
+
     def begin(self, lines: Sequence[Line]) -> Batch:
         """Decide what can be decided without reading the rows in full."""
         batch = Batch()
@@ -210,8 +222,7 @@ class RecordImporter:
             reason = "the row has no dataset or no identifier."
             batch.verdicts.append(refused(line, key, reason))
             return
-        own = line.cells.get(self.mapping.own_summary, "").strip()
-        digest = digest_of(line.cells, self.mapping.said(line.cells), self.mapping.version, own)
+        digest = self.digest_of(line)
         there = existing.get(key)
         if before := self.seen.get(key):
             said, at, _verdict = before

@@ -126,6 +126,13 @@ class RegisterImporter:
     def process(self, lines: Sequence[Line]) -> list[Verdict]:
         return self.finish(self.begin(lines), [])
 
+    def key_of(self, line: Line) -> tuple[str, str]:
+        return "", _reference(line)
+
+    def remember(self, line: Line, what: str) -> None:
+        """Take note of a row that another importer has decided."""
+        self.seen.add(self.key_of(line), _said(line), line.line, what)
+
     def begin(self, lines: Sequence[Line]) -> _Batch:
         return _Batch(lines)
 
@@ -161,7 +168,7 @@ class RegisterImporter:
         key = ("", reference)
         if reference not in today or reference not in records:
             return refused(line, key, _nothing_public(reference))
-        said = repr(sorted(line.cells.items()))
+        said = _said(line)
         if before := self.seen.get(key):
             told, at, what = before
             if not self.seen.says(told, said):
@@ -344,6 +351,10 @@ def _same_file(name: str, cell: str, importer: RegisterImporter, today: Mapping[
         return cell.strip().endswith(f"/engagements/{today[KEY]}/")
     text = _number(cell.strip())
     return text.isdigit() and int(text) <= importer.revision
+
+
+def _said(line: Line) -> str:
+    return repr(sorted(line.cells.items()))
 
 
 def _reference(line: Line) -> str:

@@ -2,6 +2,14 @@
 
 from .engagement import Engagement, RelatedEngagement, Series
 from .hold import Hold, Schedule
+from .imports import (
+    Import,
+    ImportName,
+    ImportRow,
+    PossibleDuplicate,
+    RememberedMapping,
+    Stage,
+)
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .review import Condition, ConductAssessment, CriterionFinding, EthicalReview
@@ -14,12 +22,18 @@ __all__ = [
     "Engagement",
     "EthicalReview",
     "Hold",
+    "Import",
+    "ImportName",
+    "ImportRow",
     "Outcome",
     "Participation",
     "Place",
+    "PossibleDuplicate",
     "Publication",
     "RelatedEngagement",
+    "RememberedMapping",
     "Schedule",
     "Series",
     "Source",
+    "Stage",
 ]
