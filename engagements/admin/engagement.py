@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements import protection, workflow
 from engagements.admin import gate
-from engagements.admin.filters import FILTERS
+from engagements.admin.filters import FILTERS, flagged
 from engagements.admin.inlines import ReviewInline
 from engagements.admin.screen import (
     ANCHORS,
@@ -27,6 +28,7 @@ from engagements.admin.screen import (
     history_parts,
 )
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
+from engagements.importing import duplicates
 from engagements.models import (
     ConductAssessment,
     Engagement,
@@ -206,6 +208,11 @@ class EngagementAdmin(WorkingAdmin):
                 public=version is not None,
                 may_change=self.has_change_permission(request, obj),
             ),
+            "twins": [
+                (pair, pair.second if pair.first_id == obj.pk else pair.first)
+                for pair in duplicates.standing(obj.pk)
+            ],
+            "may_settle": self.has_change_permission(request, obj),
             "conduct": conduct,
             "may_assess": conduct is None
             and request.user.has_perm("engagements.add_conductassessment"),
@@ -288,7 +295,20 @@ class EngagementAdmin(WorkingAdmin):
             page(gate.preview_view),
             name="engagements_engagement_preview",
         )
-        return [*steps, preview, *super().get_urls()]
+        different = path(
+            "<path:object_id>/different/",
+            page(EngagementAdmin.different_view),
+            name="engagements_engagement_different",
+        )
+        return [*steps, preview, different, *super().get_urls()]
+
+    def different_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that two flagged records are of different engagements."""
+        obj = self.get_object(request, object_id)
+        if obj is None or request.method != "POST" or not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        duplicates.settle(obj.pk, request.POST.get("pair", ""), request.user)
+        return HttpResponseRedirect(reverse("admin:engagements_engagement_change", args=[obj.pk]))
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
@@ -308,7 +328,7 @@ class EngagementAdmin(WorkingAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Engagement]:
-        return with_version(super().get_queryset(request))
+        return with_version(super().get_queryset(request)).annotate(may_be_double=flagged())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Engagement], search_term: str
@@ -333,8 +353,12 @@ class EngagementAdmin(WorkingAdmin):
         return queryset, False
 
     @admin.display(description=_("title"), ordering="title")
-    def title_shown(self, obj: Engagement) -> str:
-        return f"[{obj.title}]" if obj.title_supplied else obj.title
+    def title_shown(self, obj: Any) -> Any:
+        """The title, and a word beside it when another record may be of the same engagement."""
+        title = f"[{obj.title}]" if obj.title_supplied else obj.title
+        if obj.may_be_double:
+            return format_html("{} <small>{}</small>", title, gettext("possible duplicate"))
+        return title
 
     @admin.display(description=_("when"), ordering="start_earliest")
     def when(self, obj: Engagement) -> str:

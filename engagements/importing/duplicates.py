@@ -7,12 +7,16 @@ are alike by nature, and often genuine: they are compared with other datasets on
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from engagements.models import PossibleDuplicate
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 LIKENESS = 0.6
 # Reports of one event differ by some days; a coarse date begins with its month or year.
@@ -82,3 +86,9 @@ def standing(engagement_id: int) -> Any:
         .select_related("first", "second")
         .order_by("-likeness", "pk")
     )
+
+
+def settle(engagement_id: int, pair: str, by: "User") -> None:
+    """Note that a flagged pair of this record is of different engagements."""
+    if pair.isdigit():
+        standing(engagement_id).filter(pk=pair).update(settled_by=by, settled_at=timezone.now())
