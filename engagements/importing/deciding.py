@@ -123,12 +123,13 @@ class RecordImporter:
         *,
         only_new: bool = False,
         may_change: MayChange = anybody,
+        desk: Desk | None = None,
     ):
         self.mapping = mapping
         self.user = user
         self.only_new = only_new
         self.may_change = may_change
-        self.desk = Desk.prepared(today)
+        self.desk = desk or Desk.prepared(today)
         self.known = Known.read()
         self.seen = Seen()
         self.held: list[int] = []

@@ -58,9 +58,12 @@ class Mapping:
         *,
         only_new: bool = False,
         may_change: MayChange = anybody,
+        desk: Desk | None = None,
     ) -> Any:
         """Return what decides and writes batches of rows."""
-        return RecordImporter(self, user, today, only_new=only_new, may_change=may_change)
+        return RecordImporter(
+            self, user, today, only_new=only_new, may_change=may_change, desk=desk
+        )
 
     def context(self, user: "User", file: str) -> AbstractContextManager[Any]:
         """What the history says of everything that is written inside."""
@@ -99,6 +102,7 @@ class RegisterMapping(Mapping):
         *,
         only_new: bool = False,
         may_change: MayChange = anybody,
+        desk: Desk | None = None,
     ) -> Any:
         return RegisterImporter(user, may_change=may_change)
 

@@ -10,7 +10,8 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from engagements.importing import duplicates, likely
+from engagements.importing.datasets import Desk
 from engagements.importing.mapping import Mapping, from_dict, load
 from engagements.importing.reading import FileError, Line, header_of, lines
 from engagements.importing.run import LOCK
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=14)
 SECONDS = 4  # of work in one request
-BATCH = 200
+BATCH = 500
 MOST_ROWS = 250_000
 MOST_CHANGED_AT_ONCE = 2_000
 REASON = "import_reason"
@@ -318,15 +320,23 @@ _WORK = {Stage.CHECKING: _check, Stage.WRITING: _write, Stage.UNDOING: _undo}
 def _importer(batch: Import, rows: Sequence[ImportRow]) -> tuple[Mapping, Any]:
     """Return the mapping and an importer that knows what earlier rows have said."""
     mapping = mapping_of(batch)
+    today = timezone.now().date()
     importer = mapping.importer(
         batch.owner,
-        timezone.now().date(),
+        today,
+        desk=_desk(today, int(time.time() // 60)),
         may_change=lambda existing: why_not(batch.owner, existing),
     )
     likely.decide(batch, importer)
     if batch.stage == Stage.CHECKING:
         _remember(batch, rows, importer)
     return mapping, importer
+
+
+@lru_cache(maxsize=1)
+def _desk(today: date, minute: int) -> Desk:
+    """The names and codes that rows are read with, made once a minute and not for every step."""
+    return Desk.prepared(today)
 
 
 def _remember(batch: Import, rows: Sequence[ImportRow], importer: Any) -> None:

@@ -149,7 +149,7 @@ class TestTheCheck:
             "dataset": {"name": "Desk", "citation": "Our list"},
             "columns": columns,
             "constants": {"activity": "staff_talks"},
-            "dates": {"order": "mdy"},
+            "dates": {"order": "mdy", "years": [1980, 2011]},
             "participants": [
                 {
                     "columns": ["participants_text"],
