@@ -1,9 +1,11 @@
-"""Fast writes of public rows: COPY into place, or by way of a temporary table."""
+"""Fast writes: COPY into place, or by way of a temporary table."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 from psycopg import sql
 
 # More than this of one text is not indexed: a tsvector holds one megabyte at most.
@@ -13,6 +15,42 @@ SEARCHED_CHARACTERS = 100_000
 def copy_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
     """Add ``rows`` (column name -> value, all alike) to the table of ``model``."""
     _copy(sql.Identifier(model._meta.db_table), rows)
+
+
+def copy_new(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """Add new rows, with the model's own defaults for what they do not say.
+
+    History is kept by trigger. Its context is that of the transaction: something else than COPY
+    has to have been executed in it before, since only then is it told to the database.
+    """
+    if rows:
+        now = timezone.now()
+        usual = {
+            field.column: now
+            if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
+            else field.get_default()
+            for field in _settable(model)
+        }
+        copy_rows(model, [usual | row for row in rows])
+
+
+@cache
+def _settable(model: type[models.Model]) -> list[models.Field]:
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if not (field.primary_key or field.generated)
+    ]
+
+
+def next_ids(model: type[models.Model], number: int) -> list[int]:
+    """Return ``number`` fresh primary keys of a table that numbers its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [model._meta.db_table, model._meta.pk.column, number],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def upsert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
@@ -94,6 +132,7 @@ def _copy(table: sql.Identifier, rows: Sequence[dict[str, Any]]) -> None:
         return
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows[0])
     with (
+        connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy,
     ):

@@ -50,6 +50,7 @@ from milidip.codebook.choices import Marking, ReviewDecision, ReviewKind, State
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+EDITABLE_BY_AUTHOR = (State.DRAFT, State.RETURNED)
 SUBMITTABLE = {State.DRAFT, State.RETURNED, State.CLEARED, State.PUBLISHED, State.WITHDRAWN}
 
 
@@ -328,6 +329,16 @@ def would_publish(engagement: Engagement, review: EthicalReview | None = None) -
     if review is not None:
         taken = snapshot.with_review(taken, review)
     return disclose(taken, protections())
+
+
+def may_edit(user: "User", author_id: int, state: str) -> bool:
+    """Tell whether somebody who may change records may change this one.
+
+    An author changes what is in their hands; an editor, anything.
+    """
+    if user.has_perm("engagements.publish_engagement"):
+        return True
+    return author_id == user.pk and state in EDITABLE_BY_AUTHOR
 
 
 def last_review(engagement: Engagement) -> EthicalReview | None:

@@ -7,11 +7,13 @@ hundreds are drawn twice: whoever makes references looks for collisions and draw
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SHIFTS = (25, 20, 15, 10, 5, 0)  # five bits a character
 
 
 def new_reference(prefix: str) -> str:
     """Return a fresh reference such as ``MD-7K3QX9``: random, so that it says nothing."""
-    return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+    drawn = secrets.randbits(30)
+    return f"{prefix}-" + "".join(ALPHABET[drawn >> shift & 31] for shift in SHIFTS)
 
 
 def unused_reference(model, prefix: str) -> str:

@@ -3,9 +3,27 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from engagements.admin import actors, doubles, engagement, others, reports, requests, series
+from engagements.admin import (
+    actors,
+    doubles,
+    engagement,
+    imports,
+    others,
+    reports,
+    requests,
+    series,
+)
 
-__all__ = ["actors", "doubles", "engagement", "others", "reports", "requests", "series"]
+__all__ = [
+    "actors",
+    "doubles",
+    "engagement",
+    "imports",
+    "others",
+    "reports",
+    "requests",
+    "series",
+]
 
 admin.site.site_header = _("milidip working side")
 admin.site.site_title = _("milidip working side")

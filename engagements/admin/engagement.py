@@ -9,6 +9,7 @@ import pghistory
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +24,7 @@ from engagements.admin import doubles, gate, restore
 from engagements.admin.bulk import clear_together_view
 from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.details import tell_what_fits, warn_of_misfits
-from engagements.admin.filters import FILTERS
+from engagements.admin.filters import FILTERS, flagged
 from engagements.admin.review import review_view
 from engagements.admin.screen import (
     ANCHORS,
@@ -37,6 +38,7 @@ from engagements.admin.screen import (
 from engagements.conduct import may_assess
 from engagements.doubles import may_merge
 from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
+from engagements.importing import duplicates
 from engagements.models import (
     Engagement,
     Hold,
@@ -52,8 +54,6 @@ from stakeholders.admin import matching
 from stakeholders.history import Change, Part
 from stakeholders.models import Stakeholder
 from stakeholders.screens import WorkingAdmin
-
-EDITABLE_BY_AUTHOR = (State.DRAFT, State.RETURNED)
 
 
 @admin.register(Engagement)
@@ -98,9 +98,7 @@ class EngagementAdmin(WorkingAdmin):
             return False
         if obj is not None and hasattr(obj, "merged"):
             return False  # it lives on in another record
-        if obj is None or is_editor(request.user):
-            return True
-        return obj.created_by_id == request.user.pk and obj.state in EDITABLE_BY_AUTHOR
+        return obj is None or workflow.may_edit(request.user, obj.created_by_id, obj.state)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A draft that was never public can be thrown away; everything else is withdrawn."""
@@ -248,6 +246,11 @@ class EngagementAdmin(WorkingAdmin):
                 public=version is not None,
                 may_change=self.has_change_permission(request, obj),
             ),
+            "twins": [
+                (pair, pair.second if pair.first_id == obj.pk else pair.first)
+                for pair in duplicates.standing(obj.pk)
+            ],
+            "may_settle": self.has_change_permission(request, obj),
             "conduct": conduct,
             "may_assess": reviewer and not may_assess(obj, request.user),  # type: ignore[arg-type]
             "may_see_conduct": conduct is not None
@@ -359,6 +362,11 @@ class EngagementAdmin(WorkingAdmin):
                 page(restore.restore_view),
                 name="engagements_engagement_restore",
             ),
+            path(
+                "<path:object_id>/different/",
+                page(EngagementAdmin.different_view),
+                name="engagements_engagement_different",
+            ),
         ]
         return [*steps, *others, *doubles.urls_of(self), *super().get_urls()]
 
@@ -373,6 +381,14 @@ class EngagementAdmin(WorkingAdmin):
         return {
             moment: f"{address}?{urlencode({'at': moment.isoformat()})}" for moment in moments[1:]
         }
+
+    def different_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that two flagged records are of different engagements."""
+        obj = self.get_object(request, object_id)
+        if obj is None or request.method != "POST" or not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        duplicates.settle(obj.pk, request.POST.get("pair", ""), request.user)
+        return HttpResponseRedirect(reverse("admin:engagements_engagement_change", args=[obj.pk]))
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """The panel has the link, and only while there is something to see."""
@@ -392,7 +408,7 @@ class EngagementAdmin(WorkingAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Engagement]:
-        return with_version(super().get_queryset(request))
+        return with_version(super().get_queryset(request)).annotate(may_be_double=flagged())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Engagement], search_term: str
@@ -417,8 +433,12 @@ class EngagementAdmin(WorkingAdmin):
         return queryset, False
 
     @admin.display(description=_("title"), ordering="title")
-    def title_shown(self, obj: Engagement) -> str:
-        return f"[{obj.title}]" if obj.title_supplied else obj.title
+    def title_shown(self, obj: Any) -> Any:
+        """The title, and a word beside it when another record may be of the same engagement."""
+        title = f"[{obj.title}]" if obj.title_supplied else obj.title
+        if obj.may_be_double:
+            return format_html("{} <small>{}</small>", title, gettext("possible duplicate"))
+        return title
 
     @admin.display(description=_("when"), ordering="start_earliest")
     def when(self, obj: Engagement) -> str:

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from engagements.models import Engagement, Place, Series
+from engagements.models import Engagement, Place, PossibleDuplicate, Series
 from engagements.queues import unpublished
 from milidip.codebook.choices import Marking, State, Status
 from milidip.codebook.models import Family, Region, Track
@@ -217,6 +217,27 @@ class ChangesFilter(admin.SimpleListFilter):
         return {"0__c": Count(pk_attname, filter=Q(pk__in=unpublished().values("pk")))}
 
 
+class DuplicateFilter(admin.SimpleListFilter):
+    """Records that may be of one engagement, as an import has flagged them."""
+
+    title, parameter_name = _("possible duplicate"), "duplicate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Flagged"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(flagged()) if self.value() == "yes" else queryset
+
+    def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
+        return {"0__c": Count(pk_attname, filter=flagged())}
+
+
+def flagged() -> Q:
+    pairs = PossibleDuplicate.objects.filter(settled_at=None)
+    of_a_pair = pairs.filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
+    return Q(Exists(of_a_pair))
+
+
 class ActorFilter(admin.SimpleListFilter):
     """Set by the link on an actor's page; it lists nobody by itself."""
 
@@ -245,5 +266,6 @@ FILTERS = [
     MarkingFilter,
     SeriesFilter,
     DatasetFilter,
+    DuplicateFilter,
     ActorFilter,
 ]

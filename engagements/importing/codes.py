@@ -3,6 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from engagements.importing.records import Record, RowError
+from milidip.codebook.choices import (
+    ClaimStatus,
+    Independence,
+    Marking,
+    PlacePrecision,
+    SourceKind,
+    Status,
+    TrackBasis,
+)
 from milidip.codebook.models import (
     ActivityType,
     ActorType,
@@ -29,14 +38,26 @@ VOCABULARIES = {
     "region": Region,
 }
 
+# Fixed vocabularies: the code branches on them.
+FIXED = {
+    "status": Status,
+    "track_basis": TrackBasis,
+    "marking": Marking,
+    "claim_status": ClaimStatus,
+    "place_precision": PlacePrecision,
+    "source_kind": SourceKind,
+    "independence": Independence,
+}
+
 Codes = Mapping[str, frozenset[str]]
 
 
 def known_codes() -> Codes:
-    return {
+    tables = {
         name: frozenset(model.objects.values_list("pk", flat=True))
         for name, model in VOCABULARIES.items()
     }
+    return tables | {name: frozenset(choices.values) for name, choices in FIXED.items()}
 
 
 def check(record: Record, known: Codes) -> Record:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from engagements.importing.coordinates import Point
@@ -45,6 +45,11 @@ def country_pins() -> dict[str, Point]:
         }
 
 
+@lru_cache(maxsize=10_000)
+def _pinned(point: Point) -> str | None:
+    return next((code for code, pin in country_pins().items() if point.near(pin)), None)
+
+
 @cache
 def place_names() -> list[dict[str, str]]:
     """Names in real files that the codebook does not list, with what they mean."""
@@ -74,6 +79,7 @@ class Gazetteer:
     areas: Mapping[str, str]
     waters: frozenset[str]
     atlas: Atlas
+    any_sea: re.Pattern[str]
     country_at: Callable[[float, float], str | None] = field(default=country_at)
 
     @classmethod
@@ -108,6 +114,7 @@ class Gazetteer:
             regions=regions,
             areas=areas,
             waters=frozenset(seas.values()),
+            any_sea=re.compile("|".join(map(re.escape, seas))),
             atlas=Atlas.from_database(),
         )
 
@@ -158,6 +165,8 @@ class Gazetteer:
     def seas_in(self, text: str) -> list[str]:
         """Return the sea areas that the text names, in its order; the longest name counts."""
         bare, found = folded(squeezed(text)), []
+        if not self.any_sea.search(bare):
+            return []
         for pattern, code in self.seas:
             for match in pattern.finditer(bare):
                 found.append((match.start(), code))
@@ -171,7 +180,7 @@ class Gazetteer:
 
     def whole_country(self, point: Point) -> str | None:
         """Return the country that a point stands for as a whole, or None."""
-        return next((code for code, pin in country_pins().items() if point.near(pin)), None)
+        return _pinned(point)
 
     def standing(self, code: str, days: tuple[date, date] | None) -> str:
         """Return a name of a historical state as its successor when it had ended by then."""

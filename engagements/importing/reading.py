@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from engagements.importing.workbook import Cells, FileError, workbook
+
 GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")
-OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK": "an Excel workbook"}
+MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+WORKBOOK = b"PK\x03\x04"
+SEPARATORS = (",", ";", "\t")
 LARGEST_CELL = min(sys.maxsize, 2**31 - 1)
 HALF = 32
-
-
-class FileError(Exception):
-    """Why a file cannot be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +34,99 @@ class Line:
     problem: str = ""
 
 
-def inspect(path: Path, columns: Sequence[str]) -> int:
+def inspect(path: Path, columns: Sequence[str], encoding: str = "") -> int:
     """Return how many rows a file has; raise FileError when it cannot be read."""
-    try:
-        with path.open("rb") as start:
-            head = start.read(2)
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}.") from error
-    if not head:
-        raise FileError(f"{path} is empty.")
-    if head in OTHER_ENCODINGS:
-        raise FileError(
-            f"{path} is {OTHER_ENCODINGS[head]}: save it as CSV in UTF-8 and try again."
-        )
     rows = 0
-    for line in lines(path, columns):
+    for line in lines(path, columns, encoding):
         rows = line.number
     return rows
 
 
-def lines(path: Path, columns: Sequence[str]) -> Iterator[Line]:
-    """Yield the rows of a file; raise FileError for what no single row is to blame for."""
-    with _opened(path) as file, _wide_cells():
-        reader = csv.reader(file, strict=True)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            _check_header(path, header, columns)
-            number, before = 0, reader.line_num
-            for cells in reader:
-                start, before = before + 1, reader.line_num
-                if cells:
-                    number += 1
-                    yield _line(start, number, header, cells)
-        except UnicodeDecodeError as error:
+def header_of(path: Path, encoding: str = "") -> list[str]:
+    """Return the names of a file's columns; raise FileError when it cannot be read."""
+    with _rows(path, encoding) as rows:
+        header = next(rows, Cells(1, [])).cells
+    _check_header(path, header, ())
+    return header
+
+
+def lines(path: Path, columns: Sequence[str], encoding: str = "") -> Iterator[Line]:
+    """Yield the rows of a CSV file or a workbook; ``columns`` are those it has to have.
+
+    Raise FileError for what no single row is to blame for.
+    """
+    with _rows(path, encoding) as rows:
+        header = next(rows, Cells(1, [])).cells
+        _check_header(path, header, columns)
+        number = 0
+        for line, cells in rows:
+            if cells:
+                number += 1
+                yield _line(line, number, header, cells)
+
+
+@contextmanager
+def _rows(path: Path, encoding: str) -> Iterator[Iterator[Cells]]:
+    """Open a file and yield its rows, the header first, whatever the format."""
+    head = _beginning(path)
+    if head.startswith(WORKBOOK):
+        with workbook(path) as rows:
+            yield rows
+        return
+    if not encoding:
+        if named := next((name for mark, name in MARKS if head.startswith(mark)), ""):
             raise FileError(
-                f"{path} is not UTF-8: byte 0x{error.object[error.start]:02x} after line "
-                f"{reader.line_num}. Save it as CSV in UTF-8 and try again."
+                f"{path.name} is {named}: save it as CSV in UTF-8, or say its encoding."
+            )
+        encoding = "utf-8-sig"
+    yield _csv_rows(path, encoding)
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as start:
+            head = start.read(4)
+    except OSError as error:
+        raise FileError(f"{path.name}: {error.strerror}.") from error
+    if not head:
+        raise FileError(f"{path.name} is empty.")
+    return head
+
+
+def _csv_rows(path: Path, encoding: str) -> Iterator[Cells]:
+    with _opened(path, encoding) as file, _wide_cells():
+        reader = None
+        try:
+            separator = separator_of(file.readline())
+            file.seek(0)
+            reader = csv.reader(file, strict=True, delimiter=separator)
+            before = 0
+            for number, cells in enumerate(reader):
+                start, before = before + 1, reader.line_num
+                yield Cells(start, [name.strip() for name in cells] if not number else cells)
+        except UnicodeError as error:
+            where = f"after line {reader.line_num if reader else 0}"
+            byte = (
+                f"byte 0x{error.object[error.start]:02x} "
+                if isinstance(error, UnicodeDecodeError)
+                else ""
+            )
+            named = encoding.removesuffix("-sig").upper()
+            raise FileError(
+                f"{path.name} is not {named}: {byte}{where}. Save it as CSV in UTF-8, or say its "
+                "encoding."
             ) from error
         except csv.Error as error:
             raise FileError(
-                f"{path}, line {reader.line_num}: {error}. Is a quotation mark missing or "
-                "not doubled?"
+                f"{path.name}, line {reader.line_num if reader else 1}: {error}. Is a quotation "
+                "mark missing or not doubled?"
             ) from error
+
+
+def separator_of(header: str) -> str:
+    """Return what stands between the columns: a comma, or what a spreadsheet in Europe writes."""
+    outside = "".join(header.split('"')[::2])
+    return max(SEPARATORS, key=outside.count)
 
 
 def _line(start: int, number: int, header: list[str], cells: list[str]) -> Line:
@@ -99,18 +150,20 @@ def _line(start: int, number: int, header: list[str], cells: list[str]) -> Line:
 
 def _check_header(path: Path, header: list[str], columns: Sequence[str]) -> None:
     if missing := [name for name in columns if name not in header]:
-        raise FileError(f"{path} has no column {', '.join(missing)}.")
+        raise FileError(f"{path.name} has no column {', '.join(missing)}.")
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
-        raise FileError(f"{path} has the column {', '.join(twice)} more than once.")
+        raise FileError(f"{path.name} has the column {', '.join(twice)} more than once.")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=encoding, newline="") as file:
             yield file
     except OSError as error:
-        raise FileError(f"{path}: {error.strerror}.") from error
+        raise FileError(f"{path.name}: {error.strerror}.") from error
+    except LookupError as error:
+        raise FileError(f"“{encoding}” is no encoding that is known here.") from error
 
 
 @contextmanager
@@ -122,7 +175,9 @@ def _wide_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def digest_of(cells: dict[str, str], columns: Sequence[str], version: int, own: str = "") -> str:
+def digest_of(
+    cells: dict[str, str], columns: Sequence[str], version: int | str, own: str = ""
+) -> str:
     """Return what a row says, in 64 characters: half for its columns, half for our own summary.
 
     A file without that column says nothing about it: the second half is then all zeros.

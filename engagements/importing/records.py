@@ -111,6 +111,9 @@ class Record:
     start: str = ""
     end: str = ""
     summary: str = ""
+    narrative: str | None = None
+    """None, like lessons and outcomes: the file says nothing about it, so nothing is changed."""
+    lessons: str | None = None
     track: str | None = None
     touches: tuple[str, ...] = ()
     track_basis: str = TrackBasis.DATASET_GUESS

@@ -11,20 +11,21 @@ from engagements.models import Engagement
 MARK = "import"
 
 
-def changed_by_staff(engagement: Engagement, names: Iterable[str]) -> list[str]:
-    """Return those of the fields whose present value was not written by an import."""
-    names = list(names)
-    if not names:
-        return []
-    events = history_of(Engagement).objects.filter(pgh_obj_id=engagement.pk)
-    writers: dict[str, bool] = {}
-    before = None
-    for event in events.select_related("pgh_context").order_by("pgh_id"):
-        for name in names:
-            if before is None or getattr(event, name) != getattr(before, name):
-                writers[name] = _by_import(event)
-        before = event
-    return [name for name in names if not writers.get(name, True)]
+def changed_by_staff(fields: Mapping[int, set[str]]) -> dict[int, set[str]]:
+    """Return those fields of each engagement whose present value was not written by an import."""
+    if not fields:
+        return {}
+    events = history_of(Engagement).objects.filter(pgh_obj_id__in=list(fields))
+    theirs: dict[int, set[str]] = {pk: set() for pk in fields}
+    before: dict[int, Any] = {}
+    for event in events.select_related("pgh_context").order_by("pgh_id").iterator():
+        pk = event.pgh_obj_id
+        earlier = before.get(pk)
+        for name in fields[pk]:
+            if earlier is None or getattr(event, name) != getattr(earlier, name):
+                (theirs[pk].discard if _by_import(event) else theirs[pk].add)(name)
+        before[pk] = event
+    return theirs
 
 
 def only_imported(history: type[models.Model], ids: Iterable[int]) -> set[int]:

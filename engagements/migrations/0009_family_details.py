@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("codebook", "0001_vocabularies"),
-        ("engagements", "0007_reader_reports"),
+        ("engagements", "0008_imports"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

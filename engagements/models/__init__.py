@@ -13,6 +13,14 @@ from .drift import Drift
 from .engagement import Engagement, RelatedEngagement, Series
 from .flag import CountryFlag
 from .hold import Hold, Schedule
+from .imports import (
+    Import,
+    ImportName,
+    ImportRow,
+    PossibleDuplicate,
+    RememberedMapping,
+    Stage,
+)
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
@@ -34,18 +42,24 @@ __all__ = [
     "ExchangeDetails",
     "ExerciseDetails",
     "Hold",
+    "Import",
+    "ImportName",
+    "ImportRow",
     "LookAlike",
     "MergedRecord",
     "Outcome",
     "Participation",
     "PeaceOperationDetails",
     "Place",
+    "PossibleDuplicate",
     "Publication",
     "ReaderReport",
     "RecentSender",
     "RelatedEngagement",
+    "RememberedMapping",
     "Schedule",
     "Series",
     "Source",
+    "Stage",
     "Template",
 ]

@@ -289,6 +289,8 @@ class TestTheDatabase:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [running.LOCK])
             with pytest.raises(BusyError):
                 load(write({}))
+            with other.cursor() as cursor:  # closing alone would let go of it a moment later
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [running.LOCK])
         finally:
             other.close()
         assert verdicts(load(write({}))[1]) == ["created"]

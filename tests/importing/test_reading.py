@@ -60,7 +60,7 @@ def test_an_apostrophe_that_guards_nothing_stays(file):
         (b"a,b,b\n1,2,3\n", "the column b more than once"),
         (b"a,b\n1,caf\xe9\n", "is not UTF-8: byte 0xe9"),
         ("a,b\n1,2\n".encode("utf-16"), "is UTF-16: save it as CSV in UTF-8"),
-        (b"PK\x03\x04", "is an Excel workbook"),
+        (b"PK\x03\x04", "is no Excel workbook that can be read"),
         (b'a,b\n1,"2\n3,4\n', "Is a quotation mark missing"),
         (b'a,b\n1,"2"3\n', "Is a quotation mark missing"),
     ],

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from engagements.importing.bodies import Bodies
+from engagements.importing.codes import Codes, known_codes
 from engagements.importing.dates import DateStyle
 from engagements.importing.gazetteer import Gazetteer
 from engagements.importing.records import Record, Row
 from milidip.codebook.choices import Independence, SourceKind
-from milidip.codebook.models import ActivityType
 
 COLUMNS = (
     "source_dataset",
@@ -42,7 +42,7 @@ class Desk:
     gazetteer: Gazetteer
     bodies: Bodies
     today: date
-    activities: frozenset[str]
+    codes: Codes
 
     @classmethod
     def prepared(cls, today: date) -> "Desk":
@@ -50,8 +50,12 @@ class Desk:
             gazetteer=Gazetteer.from_codebook(),
             bodies=Bodies.listed(),
             today=today,
-            activities=frozenset(ActivityType.objects.values_list("code", flat=True)),
+            codes=known_codes(),
         )
+
+    @property
+    def activities(self) -> frozenset[str]:
+        return self.codes["activity"]
 
     def label(self, code: str) -> str:
         return self.gazetteer.labels[code]

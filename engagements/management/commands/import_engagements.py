@@ -4,29 +4,25 @@ import csv
 import time
 from argparse import ArgumentParser
 from contextlib import ExitStack
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from engagements.importing import accounts
+from engagements.importing import accounts, ahead, duplicates
+from engagements.importing.mapping import names
 from engagements.importing.reading import FileError
-from engagements.importing.run import (
-    MAPPINGS,
-    REFUSED,
-    VERDICTS,
-    BusyError,
-    Tally,
-    Verdict,
-    run,
-    touched_by_others,
-)
+from engagements.importing.run import BusyError, Tally, run, touched_by_others
+from engagements.importing.spec import MappingError
+from engagements.importing.verdicts import REFUSED, VERDICTS, Verdict
 from engagements.publication import publish_bulk
 from milidip.codebook.choices import ReviewKind
 
 REPORT_COLUMNS = ("line", "source_dataset", "source_id", "verdict", "reference", "reason")
 SHOWN = 50
+FLAGGED_TOGETHER = 500
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -41,9 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--mapping",
-            choices=sorted(MAPPINGS),
             default="engagements",
-            help="What the columns are: datasets in one set of columns, or curated rows.",
+            help=f"What the columns are: {', '.join(names())}, or the path of a .toml file.",
+        )
+        parser.add_argument(
+            "--encoding", default="", help="Of a CSV file that is not UTF-8, such as cp1252."
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="Give the same verdicts and write nothing."
@@ -77,16 +75,20 @@ class Command(BaseCommand):
                     path,
                     author,
                     mapping=options["mapping"],
+                    encoding=options["encoding"],
+                    readers=ahead.available(),
                     dry_run=options["dry_run"],
                     on_verdict=verdicts.take,
                     on_progress=progress.rows,
                 )
-            except FileError as problem:
+            except (FileError, MappingError) as problem:
                 raise CommandError(f"Nothing was imported. {problem}") from problem
             except BusyError:
                 raise CommandError("Another import is running. Wait until it is done.") from None
             progress.done()
         self.tell(tally, verdicts, dry_run=options["dry_run"])
+        if not options["dry_run"]:
+            self.flag(tally)
         if options["publish"] and not options["dry_run"]:
             self.publish(tally, path, user, author)
 
@@ -110,6 +112,20 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{tally.rows} rows: {numbers}.{' Dry run: nothing was written.' if dry_run else ''}"
         )
+
+    def flag(self, tally: Tally) -> None:
+        """Flag new records that may be of an engagement that is there already."""
+        progress = Progress(self.stderr)
+        pairs = 0
+        for some in batched(tally.created, FLAGGED_TOGETHER):
+            pairs += duplicates.flag(some)
+            progress.add(len(some), len(tally.created), "looking for duplicates")
+        progress.done()
+        if pairs:
+            self.stdout.write(
+                f"{pairs} pairs of records may be of one engagement: see “possible duplicate” in "
+                "the list of engagements."
+            )
 
     def publish(self, tally: Tally, path: Path, user: User | None, author: User) -> None:
         assert user is not None  # handle() has seen to it

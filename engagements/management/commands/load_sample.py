@@ -10,15 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from engagements import workflow
 from engagements.importing import accounts
 from engagements.importing.reading import FileError
-from engagements.importing.run import (
-    REFUSED,
-    VERDICTS,
-    BusyError,
-    Tally,
-    Verdict,
-    run,
-    touched_by_others,
-)
+from engagements.importing.run import BusyError, Tally, run, touched_by_others
+from engagements.importing.verdicts import REFUSED, VERDICTS, Verdict
 from engagements.management.commands.import_engagements import Progress
 from engagements.models import Engagement
 from engagements.publication import BulkResult, publish_bulk

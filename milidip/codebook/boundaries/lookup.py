@@ -1,7 +1,7 @@
 """In which country is a point? Asked of the 50m boundaries that ship with the register."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from shapely import Point, STRtree
@@ -19,6 +19,7 @@ def _tree() -> tuple[STRtree, list[str]]:
     )
 
 
+@lru_cache(maxsize=10_000)
 def country_at(lat: float, lon: float) -> str | None:
     """Return the code of the country at a point in degrees, or None.
 
