@@ -92,7 +92,7 @@ def withdraw(engagement: Engagement, by: "User", reason: str) -> None:
     engagement.publications.filter(withdrawn_at=None).update(
         withdrawn_at=timezone.now(), withdrawn_by=by, withdrawal_reason=reason
     )
-    render([engagement.pk])
+    render([engagement.pk], taking_back=True)
 
 
 def preview(engagement: Engagement) -> Disclosed:
