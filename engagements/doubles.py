@@ -172,7 +172,7 @@ def merge(kept: Engagement, absorbed: Engagement, by: "User", reason: str) -> Me
     if absorbed.publications.filter(withdrawn_at=None).exists():  # type: ignore[attr-defined]
         withdraw(absorbed, by, reason.strip())
     # A stricter marking counts at once, and so do names that are withheld from now on.
-    render([kept.pk, absorbed.pk])
+    render([kept.pk, absorbed.pk], taking_back=True)
     lead_on([kept.reference])
     return merged
 

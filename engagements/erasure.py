@@ -212,7 +212,7 @@ def erase(erasure: Erasure, progress: Progress | None = None) -> Effect:
     erasure.rows = dict(sorted((table, number) for table, number in rows.items() if number))
     erasure.save()
     effect = Effect()
-    effect.changed = render(ids, offline=effect.offline)
+    effect.changed = render(ids, offline=effect.offline, taking_back=True)
     logger.warning(
         "Erasure of %s: history was changed in %d rows of %d tables",
         stakeholder.reference,

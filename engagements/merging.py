@@ -220,7 +220,7 @@ def merge(kept: Stakeholder, absorbed: Stakeholder, by: "User") -> Effect:
     _join_published(kept, gone)
     effect = Effect()
     ids = concerned(references, protected_spellings(kept) if promised else ())
-    effect.changed = render(ids, offline=effect.offline)
+    effect.changed = render(ids, offline=effect.offline, taking_back=promised)
     write_actors(references)
     return effect
 

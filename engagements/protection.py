@@ -99,7 +99,7 @@ def keep_promise(stakeholder: Stakeholder) -> Effect:
     spellings = protected_spellings(Stakeholder.objects.get(pk=stakeholder.pk))
     effect = Effect()
     ids = concerned({stakeholder.reference}, spellings)
-    effect.changed = render(ids, offline=effect.offline)
+    effect.changed = render(ids, offline=effect.offline, taking_back=True)
     return effect
 
 
@@ -183,7 +183,7 @@ def _hold(engagement: Engagement, kind: str, reason: str, by: "User | None") -> 
         released_at=None,
         defaults={"reason": reason.strip(), "held_by": by},
     )
-    render([engagement.pk])
+    render([engagement.pk], taking_back=True)
     return hold
 
 
@@ -224,7 +224,7 @@ def marking_changed(engagement: Engagement) -> int:
     shown = public.Entry.objects.filter(reference=engagement.reference)
     if shown.filter(marking=stricter(newest, engagement.marking)).exists():
         return 0
-    return render([engagement.pk])
+    return render([engagement.pk], taking_back=True)
 
 
 def why_offline(engagement: Engagement) -> Leaks:

@@ -100,7 +100,7 @@ def withdraw(engagement: Engagement, by: "User", reason: str) -> None:
         withdrawn_at=timezone.now(), withdrawn_by=by, withdrawal_reason=reason
     )
     Drift.objects.mark([engagement.pk])
-    render([engagement.pk])
+    render([engagement.pk], taking_back=True)
 
 
 def renew(version: Publication, review: EthicalReview) -> None:

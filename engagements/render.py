@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import batched
 from typing import Any
 
@@ -23,6 +24,7 @@ from engagements.entries import entry_values, search_texts
 from engagements.models import ActorSnapshot, EthicalReview, Hold, MergedRecord, Publication
 from engagements.names import Text, spellings
 from engagements.naming import Called, as_called_today, called_today
+from engagements.recall import recall
 from engagements.snapshot import with_review
 from engagements.tables import copy_rows, fill_search, upsert_rows
 from engagements.texts import leaks
@@ -91,6 +93,7 @@ def render(
     today: date | None = None,
     anew: bool = False,
     offline: dict[str, Leaks] | None = None,
+    taking_back: bool = False,
 ) -> int:
     """Bring the public rows of these engagements up to date; return how many changed.
 
@@ -98,7 +101,8 @@ def render(
     the transaction. Engagements without a standing publication, or whose clearance has ended,
     leave the public side, and so do those whose text holds a name that must not be there:
     ``offline`` is filled with the reference of each and where the name stands. With ``anew``
-    rows are written even where nothing differs.
+    rows are written even where nothing differs. With ``taking_back`` the files that may hold
+    what is written differently now are recalled.
     """
     ids = sorted(set(engagement_ids))
     today = today or timezone.now().date()
@@ -108,7 +112,12 @@ def render(
             lock_register()
             # Promises are read behind the lock: one that was made while this waited counts.
             batch = _Batch(ids_together, protections(), today)
-            changed += batch.write(anew)
+            written = batch.write(anew)
+            changed += len(written)
+            if taking_back:
+                recall(written, batch.absent)
+            elif batch.taken_back:
+                recall(batch.taken_back)
             if offline is not None:
                 offline.update(batch.offline)
     return changed
@@ -130,6 +139,10 @@ class _Batch:
         self.current: dict[str, _Rendered] = {}
         self.expired: set[str] = set()
         self.offline: dict[str, Leaks] = {}
+        self.taken_back: set[str] = set()
+        """Records that left other than by a clearance that ended, or name a person no more."""
+        self.absent: set[str] = set()
+        """Records that were not public before and are not now."""
         holds = Hold.objects.standing().filter(engagement_id__in=self.ids)
         held: dict[str, set[str]] = {kind: set() for kind in Hold.Kind.values}
         for kind, reference in holds.values_list("kind", "engagement__reference"):
@@ -148,15 +161,17 @@ class _Batch:
             elif not (rendered.restricted or rendered.reference in held[Hold.Kind.RECORD]):
                 self.current[rendered.reference] = rendered
 
-    def write(self, anew: bool = False) -> int:
-        references = dict(
-            Publication.objects.filter(engagement_id__in=self.ids).values_list(
-                "engagement_id", "engagement__reference"
-            )
-        )
-        wanted = set(references.values())
+    @cached_property
+    def references(self) -> set[str]:
+        published = Publication.objects.filter(engagement_id__in=self.ids)
+        return set(published.values_list("engagement__reference", flat=True))
+
+    def write(self, anew: bool = False) -> list[str]:
+        """Write what differs; return the references of the records."""
         there = dict(
-            public.Entry.objects.filter(reference__in=wanted).values_list("reference", "digest")
+            public.Entry.objects.filter(reference__in=self.references).values_list(
+                "reference", "digest"
+            )
         )
         leaving = {reference for reference in there if reference not in self.current}
         differing = [
@@ -164,9 +179,11 @@ class _Batch:
             for reference, rendered in self.current.items()
             if anew or there.get(reference) != rendered.digest
         ]
+        self.absent = self.references - there.keys() - self.current.keys()
         if not (leaving or differing):
-            return 0
+            return []
         changed = [*leaving, *(rendered.reference for rendered in differing)]
+        self.taken_back = (leaving - self.expired) | _naming_less(differing)
         touched = _actors_of(changed)
         self._remove(leaving)
         self._store(differing)
@@ -177,7 +194,7 @@ class _Batch:
         public.Register.objects.update(
             revision=models.F("revision") + 1, changed_at=timezone.now()
         )
-        return len(changed)
+        return changed
 
     def _remove(self, references: set[str]) -> None:
         public.Entry.objects.filter(reference__in=references).delete()
@@ -478,6 +495,19 @@ def _lay_reviews_over(every: Iterable[list[dict[str, Any]]]) -> None:
 
 
 # --- actors -----------------------------------------------------------------------------------
+
+
+def _naming_less(differing: Iterable["_Rendered"]) -> set[str]:
+    """Return the records whose public row names a person whom the new one does not name."""
+    now = {rendered.reference: set(rendered.values["actors"]) for rendered in differing}
+    before = public.Entry.objects.filter(reference__in=now).values_list("reference", "actors")
+    lost = {reference: set(actors) - now[reference] for reference, actors in before}
+    persons = set(
+        public.Actor.objects.filter(
+            reference__in=set().union(*lost.values()), type=PERSON
+        ).values_list("reference", flat=True)
+    )
+    return {reference for reference, actors in lost.items() if actors & persons}
 
 
 def _actors_of(references: list[str]) -> set[str]:

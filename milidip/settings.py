@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "milidip.languages.LanguageMiddleware",
     "milidip.headers.HeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "milidip.catalogue.cors.OpenReadingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -213,6 +214,8 @@ PUBLIC_STATEMENT_TIMEOUT = int(os.environ.get("PUBLIC_STATEMENT_TIMEOUT") or 15_
 EXPORT_STATEMENT_TIMEOUT = int(os.environ.get("EXPORT_STATEMENT_TIMEOUT") or 300_000)
 # A record with a hundred participants on one screen sends some thousand fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# Where ready files of the register lie: written by commands, read by the site.
+DATA_ROOT = Path(os.environ.get("DATA_ROOT") or VAR / "data")
 # What stands before the addresses in files; without it, the host that was asked.
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
 
@@ -296,6 +299,29 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# The API reads no cookie, takes nothing in and answers in JSON, whatever is asked for.
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "milidip.catalogue.api.answers.AlwaysJson",
+    "EXCEPTION_HANDLER": "milidip.catalogue.api.answers.in_json",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "milidip",
+    "VERSION": "1",
+    "DESCRIPTION": "The open register of military diplomacy, for reading.",
+    "LICENSE": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
+    "SERVE_PUBLIC": True,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "SORT_OPERATIONS": False,
+}
 
 # Static files: hashed names, kept by browsers for ever
 

@@ -49,13 +49,17 @@ KEPT_TABLES += ("auth_group", "pghistory_context")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def settings_for_tests() -> Iterator[None]:
-    """Static files come from where they lie, without collecting; a password costs no second."""
+def settings_for_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Static files come from where they lie, without collecting; a password costs no second.
+
+    Data files lie in a folder of the tests: those of a register beside it are left alone.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         WHITENOISE_AUTOREFRESH=True,
         WHITENOISE_USE_FINDERS=True,
+        DATA_ROOT=tmp_path_factory.mktemp("data"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield

@@ -2,9 +2,14 @@
 
 import csv
 import io
+import json
+import zipfile
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
@@ -20,7 +25,9 @@ from engagements.models import (
 )
 from milidip.catalogue.citing import FORMATS
 from milidip.catalogue.exports import GRAINS
+from milidip.catalogue.files import shelf
 from milidip.catalogue.filters import EntryFilterSet
+from milidip.catalogue.models import Release
 from milidip.codebook.choices import ConsentBasis, Marking, ParticipantDisclosure, PlacePrecision
 from milidip.languages import in_language
 from stakeholders.models import Identifier, OtherName
@@ -56,9 +63,28 @@ QUERIES = {
         "?contry=USA",
         "?track=9",
     ],
-    "engagements_csv": ["", "?q=zyxmarker", "?touches=3", "?track=9"],
+    "engagements_csv": ["", "?q=zyxmarker", "?touches=3", "?track=9", "?columns=title,url&bom=1"],
     "participations_csv": ["", "?touches=3"],
     "sources_csv": ["", "?touches=3"],
+    "engagements_xlsx": ["", "?touches=3", "?track=9"],
+    "engagements_jsonl": ["", "?q=zyxmarker", "?columns=title,participations", "?columns=nothing"],
+    "participations_jsonl": ["", "?touches=3"],
+    "sources_jsonl": [""],
+    "engagements_geojson": ["", "?touches=3"],
+    "engagements_atom": ["", "?q=zyxmarker", "?touches=3", "?track=9"],
+    "api": [""],
+    "api_schema": [""],
+    "api_engagements": ["", "?q=zyxmarker", "?fields=title,sources", "?contry=USA"],
+    "api_participations": ["", "?page_size=1"],
+    "api_sources": [""],
+    "api_record": ["", "?fields=title"],
+    "api_nothing": [""],
+    "record_json": [""],
+    "data": [""],
+    "data_file": [""],
+    "releases": [""],
+    "release": [""],
+    "release_file": [""],
     "record": [""],
     "version": [""],
     "citation": [""],
@@ -236,6 +262,17 @@ class World:
         publish(engagement)
         protection.protect(person, UserFactory(administrator=True), MARKER)
 
+    def cut_files(self):
+        """Cut the ready files, and a release, of what is public now."""
+        call_command("make_data_files", "--anew", stdout=io.StringIO())
+        call_command("make_release", stdout=io.StringIO())
+        ready, release = shelf.newest(), Release.objects.standing().first()
+        self.files = [[ready.about.revision, file.name] for file in ready.files]
+        self.released = [[release.number, file["name"]] for file in release.files]
+
+    files: tuple = ()
+    released: tuple = ()
+
     def addresses(self) -> list[str]:
         """Every public address, of what is public and of what is not, in each language."""
         references = [self.public, self.meeting, *self.hidden]
@@ -252,18 +289,39 @@ class World:
             "risk": [[record.reference] for record in references],
             "actor": [[actor.reference] for actor in actors],
             "sitemap_part": [["engagements", 1], ["pages", 1], ["actors", 1]],
+            "record_json": [[record.reference] for record in references],
+            "api_record": [[record.reference] for record in references],
+            "api_nothing": [["nothing"]],
+            "data_file": self.files,
+            "release": [[number] for number in {number for number, _name in self.released}],
+            "release_file": self.released,
         }
         return [
             in_language(address_of(name, args) + query, language)
             for language, _name in settings.LANGUAGES
             for name in public_routes()
+            # The files lie there in one language, whatever the address.
+            if language == settings.LANGUAGE_CODE or not name.endswith("_file")
             for args in fill.get(name, [[]])
             for query in QUERIES[name]
         ]
 
 
+def ways_to_ask(address: str) -> list[dict[str, str]]:
+    """As a page and as a part of one; a file is no page."""
+    return [{}] if "." in address.partition("?")[0] else [{}, {"HX-Request": "true"}]
+
+
 def body(response) -> bytes:
-    return b"".join(response.streaming_content) if response.streaming else response.content
+    """What a reader of the answer can read, out of its wrapping where it has one."""
+    sent = b"".join(response.streaming_content) if response.streaming else response.content
+    if sent.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+            return b"\n".join(map(archive.read, archive.namelist()))
+    if sent.startswith(b"PAR1"):
+        table = pq.read_table(io.BytesIO(sent))
+        return (str(table.schema) + str(table.to_pylist())).encode()
+    return sent
 
 
 def test_the_walk_knows_every_public_route():
@@ -272,23 +330,25 @@ def test_the_walk_knows_every_public_route():
 
 def test_no_hidden_marker_is_in_any_public_byte(committed_db):
     world = World()
+    world.cut_files()
     client = Client()
 
     for address in world.addresses():
-        for headers in ({}, {"HX-Request": "true"}):
+        for headers in ways_to_ask(address):
             response = client.get(address, headers=headers)
             seen = body(response).decode() + str(response.headers)
             # The reader's own words come back, written as the reader wrote them.
             if "zyx" in address:
                 seen = seen.replace("zyxmarker", "")
             assert MARKER.casefold() not in seen.casefold(), address
-            if "/codebook/" not in address:
+            if not any(page in address for page in ("codebook", ".xlsx", "schema")):
                 assert "UGA" not in seen, address
             assert response.status_code < 500, address
 
 
 def test_every_public_answer_keeps_the_rules_of_the_house(committed_db):
     world = World()
+    world.cut_files()
     client = Client()
     client.cookies["sessionid"] = "forged"
 
@@ -349,14 +409,32 @@ def test_page_export_and_header_count_the_same(committed_db):
 
     for query in GRID:
         page = client.get("/engagements/" + query)
-        export = client.get("/engagements.csv" + query)
-        rows = list(csv.DictReader(io.StringIO(body(export).decode("utf-8-sig"))))
-        assert page.status_code == export.status_code == 200, query
-        assert int(page.headers["X-Total-Count"]) == len(rows), query
-        assert int(export.headers["X-Total-Count"]) == len(rows), query
+        assert page.status_code == 200, query
+        for ending, counted in COUNTED.items():
+            export = client.get(f"/engagements.{ending}" + query)
+            assert export.status_code == 200, (query, ending)
+            rows = counted(export.getvalue())
+            assert int(page.headers["X-Total-Count"]) == rows, (query, ending)
+            assert int(export.headers["X-Total-Count"]) == rows, (query, ending)
+        answer = client.get("/api/engagements/" + query).json()
+        assert answer["count"] == len(answer["results"]) == rows, query
 
 
-@pytest.mark.parametrize("path", ["/engagements/", "/engagements.csv", "/participations.csv"])
+COUNTED = {
+    "csv": lambda sent: len(list(csv.DictReader(io.StringIO(sent.decode())))),
+    "jsonl": lambda sent: len([json.loads(line) for line in sent.splitlines()]),
+    "geojson": lambda sent: len(json.loads(sent)["features"]),
+    "xlsx": lambda sent: openpyxl.load_workbook(io.BytesIO(sent))["Engagements"].max_row - 1,
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/engagements/", "/engagements.csv", "/participations.csv", "/engagements.xlsx"),
+        *("/engagements.jsonl", "/engagements.geojson", "/engagements.atom", "/api/engagements/"),
+    ],
+)
 @pytest.mark.parametrize("name", sorted(EntryFilterSet.base_filters))
 def test_a_bad_value_of_any_filter_is_refused_by_name(db, client, path, name):
     response = client.get(path, {name: "nonsense\x00!"})
@@ -365,7 +443,14 @@ def test_a_bad_value_of_any_filter_is_refused_by_name(db, client, path, name):
     assert name in body(response).decode()
 
 
-@pytest.mark.parametrize("path", ["/engagements.csv", "/participations.csv", "/sources.csv"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/engagements.csv", "/participations.csv", "/sources.csv", "/engagements.xlsx"),
+        *("/engagements.jsonl", "/engagements.geojson", "/engagements.atom", "/api/engagements/"),
+        "/api/sources/",
+    ],
+)
 def test_an_unknown_parameter_never_downloads_everything(db, client, path):
     response = client.get(path, {"contry": "USA"})
 

@@ -29,7 +29,7 @@ from tests.factories import (
     clear,
     publish,
 )
-from tests.test_policies import ANSWERS, World, body
+from tests.test_policies import ANSWERS, World, body, ways_to_ask
 
 # No stem and no word of any language: also search vectors hold it as it is.
 FIRST, LAST, ALIAS = "Aurelix", "Quillvorn", "Zorbel"
@@ -97,11 +97,16 @@ class Exposed(World):
         ]
         fill += [("history", [r.reference]) for r in self.records]
         fill += [("changes", []), ("changes_atom", [])]
+        fill += [("record_json", [r.reference]) for r in self.records]
         fill += [("actor", [self.named.reference]), ("sitemap_part", ["engagements", 1])]
         searches = [f"?q={word}" for word in (FIRST, LAST, ALIAS, FIRST[:4])]
         searches += ["", "?participant_country=NOR", f"?stakeholder={self.named.reference}"]
         paths = [reverse(f"catalogue:{name}", args=args) for name, args in fill]
-        for name in ("list", "engagements_csv", "participations_csv", "sources_csv", "actors"):
+        for name in (
+            *("list", "engagements_csv", "participations_csv", "sources_csv", "actors"),
+            *("engagements_xlsx", "engagements_jsonl", "participations_jsonl", "sources_jsonl"),
+            *("engagements_geojson", "engagements_atom", "api_engagements", "api_sources"),
+        ):
             paths += [reverse(f"catalogue:{name}") + search for search in searches]
         paths += [reverse("catalogue:suggest") + f"?q={word}" for word in (FIRST, LAST[:3], ALIAS)]
         paths += [f"/engagements/{r.reference}/{name}/" for r in self.records for name in ANSWERS]
@@ -112,7 +117,7 @@ def found_in_public(world) -> dict[str, str]:
     """Address -> what of the person was found there, for every public address."""
     client, found = Client(), {}
     for address in world.everywhere():
-        for headers in ({}, {"HX-Request": "true"}):
+        for headers in ways_to_ask(address):
             response = client.get(address, headers=headers)
             seen = (body(response).decode() + str(response.headers)).casefold()
             assert response.status_code < 500, address
@@ -137,7 +142,10 @@ def tables_with_a_trace(prefix: str = "") -> set[str]:
 
 def test_after_a_promise_the_name_is_in_no_public_byte_and_no_public_table(committed_db):
     world = Exposed()
+    world.cut_files()
     before = found_in_public(world)
+    assert sum("/data/r" in address for address in before) > 10, "the files hold the name"
+    assert sum("/data/releases/" in address for address in before) > 10
     kinds = {address.split("?")[0].strip("/").split("/")[0] for address in before}
     assert kinds >= {
         *("engagements", "engagements.csv", "participations.csv", "sources.csv", "stakeholders"),
@@ -162,6 +170,8 @@ def test_after_a_promise_the_name_is_in_no_public_byte_and_no_public_table(commi
     assert response.status_code == 200
     assert found_in_public(world) == {}
     assert tables_with_a_trace("catalogue_") == set()
+    for number, name in world.released:
+        assert Client().get(f"/data/releases/{number}/{name}").status_code == 410
     # Nothing cached survives, and a note says that somebody is not named.
     for address, tag in tags.items():
         again = Client().get(address, headers={"If-None-Match": tag})
@@ -172,6 +182,7 @@ def test_after_a_promise_the_name_is_in_no_public_byte_and_no_public_table(commi
 
 def test_while_names_are_on_hold_they_are_in_no_public_byte_of_the_record(committed_db):
     world = Exposed()
+    world.cut_files()
     for record in world.records:
         protection.hold_names(record, "A reader reports a risk.")
 

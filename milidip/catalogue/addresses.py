@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
-from django.http import QueryDict
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 Pairs = list[tuple[str, str]]
@@ -46,3 +47,9 @@ def path_of(name: str, *args: object) -> str:
 def quoted(text: str) -> str:
     """Return ``text`` as it goes into a header or an address."""
     return quote(text, safe="")
+
+
+def base_url(request: HttpRequest) -> str:
+    """Return the address of this site, without a slash at the end."""
+    base: str = settings.PUBLIC_BASE_URL or f"{request.scheme}://{request.get_host()}"
+    return base.rstrip("/")

@@ -34,11 +34,16 @@ def codebook_context() -> dict[str, Any]:
             }
             for grain in GRAINS
         ],
-        "parameters": [
-            {"name": name, "label": chosen.label, "help": parameter_help(name)}
-            for name, chosen in EntryFilterSet.base_filters.items()
-        ],
+        "parameters": parameters(),
     }
+
+
+def parameters() -> list[dict[str, Any]]:
+    """Return every filter of the catalogue with what it takes."""
+    return [
+        {"name": name, "label": chosen.label, "help": parameter_help(name)}
+        for name, chosen in EntryFilterSet.base_filters.items()
+    ]
 
 
 def _term(vocabulary: Vocabulary, term: Entry) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """What leaves the building, in which order: the columns of every export.
 
 An allow-list. Append, never rename or reorder: other people's programs read these names. The
-header, the codebook page and the tests are made from it.
+headers, the codebook, the data package, the schema of the API and the tests are made from it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,23 +25,53 @@ class Cut:
 
 
 Build = Callable[[Cut], Combinable]
+KINDS = {"list", "integer", "decimal", "boolean", "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The SQL of a cell: ``text`` as a table prints it, ``value`` with its type.
+
+    A text is guarded against spreadsheets and a list is joined with ``;``. A value is raw.
+    """
+
+    text: Build
+    value: Build
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``null`` says that a cell may be empty."""
+    """One column: ``null`` says that a cell may be empty, ``parts`` are those of nested lines."""
 
     name: str
     type: str
     null: bool
     definition: Promise | str
-    expression: Build
+    content: Content
+    parts: Sequence["Column"] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return ``list``, ``integer``, ``decimal``, ``boolean``, ``date`` or ``string``."""
+        first = self.type.split()[0]
+        return first if first in KINDS else "string"
 
 
 class Cell(Func):
     """A cell made by SQL that is written here, once for all columns of its kind."""
 
     output_field = TextField()
+
+    @classmethod
+    def value(cls, field: str) -> Combinable:
+        """Return the raw value; where this class does not say otherwise, the text is it."""
+        return cls(F(field))
+
+
+class Filled(Cell):
+    """A text, a code or an honest date; nothing when there is none."""
+
+    template = "NULLIF(%(expressions)s, '')"
 
 
 class Text(Cell):
@@ -57,11 +87,9 @@ class Text(Cell):
         sql, params = super().as_sql(*args, **kwargs)
         return sql, (*params, *params, *params)
 
-
-class Filled(Cell):
-    """A code or an honest date; nothing when there is none."""
-
-    template = "NULLIF(%(expressions)s, '')"
+    @classmethod
+    def value(cls, field: str) -> Combinable:
+        return Filled(F(field))
 
 
 class Known(Cell):
@@ -70,19 +98,37 @@ class Known(Cell):
     template = "NULLIF(NULLIF(%(expressions)s, 'unknown'), '')"
 
 
+class Stored(Cell):
+    """A cell whose raw value is the column of the table as it is."""
+
+    @classmethod
+    def value(cls, field: str) -> Combinable:
+        return F(field)
+
+
+class KnownOnes(Cell):
+    """Codes as a list, without ``unknown``."""
+
+    template = "array_remove(%(expressions)s, 'unknown')"
+
+
 class Codes(Cell):
     """Codes joined with ``;``, without ``unknown``."""
 
     template = "NULLIF(array_to_string(array_remove(%(expressions)s, 'unknown'), ';'), '')"
 
+    @classmethod
+    def value(cls, field: str) -> Combinable:
+        return KnownOnes(F(field))
 
-class CodesAsTheyAre(Cell):
+
+class CodesAsTheyAre(Stored):
     """Codes joined with ``;`` where ``unknown`` is a code like the others."""
 
     template = "NULLIF(array_to_string(%(expressions)s, ';'), '')"
 
 
-class Texts(Cell):
+class Texts(Stored):
     """Free texts joined with ``;``, which in one of them becomes a comma."""
 
     template = (
@@ -90,11 +136,13 @@ class Texts(Cell):
     )
 
 
-class Truth(Cell):
+class Truth(Stored):
+    """True or false in words."""
+
     template = "CASE WHEN %(expressions)s THEN 'true' ELSE 'false' END"
 
 
-class TruthIfKnown(Cell):
+class TruthIfKnown(Stored):
     """True, false, or nothing where nobody has said."""
 
     template = "CASE %(expressions)s WHEN TRUE THEN 'true' WHEN FALSE THEN 'false' END"
@@ -112,20 +160,25 @@ class Address(Cell):
     template = "concat(%(expressions)s, '/')"
 
 
-def raw(field: str) -> Build:
-    return lambda cut: F(field)
+def made(build: Build) -> Content:
+    """Return a cell that looks alike in every format."""
+    return Content(build, build)
 
 
-def cell(kind: type[Cell], field: str) -> Build:
-    return lambda cut: kind(F(field))
+def raw(field: str) -> Content:
+    return made(lambda cut: F(field))
 
 
-def text(field: str) -> Build:
+def cell(kind: type[Cell], field: str) -> Content:
+    return Content(lambda cut: kind(F(field)), lambda cut: kind.value(field))
+
+
+def text(field: str) -> Content:
     return cell(Text, field)
 
 
-def texts(field: str) -> Build:
-    return lambda cut: Text(Texts(F(field)))
+def texts(field: str) -> Content:
+    return Content(lambda cut: Text(Texts(F(field))), lambda cut: F(field))
 
 
 def address(cut: Cut) -> Expression:
@@ -142,15 +195,18 @@ def revision(cut: Cut) -> Expression:
 
 
 REVISION = Column(
-    "register_revision", "integer", False, _("Revision of the register the file was cut from"),
-    revision,
-)  # fmt: skip
+    "register_revision",
+    "integer",
+    False,
+    _("Revision of the register the file was cut from"),
+    made(revision),
+)
 
 # fmt: off
 ENGAGEMENTS: list[Column] = [
     Column("reference", "string MD-XXXXXX", False, _("Permanent public identifier; one row each"), raw("reference")),
     Column("version", "integer", False, _("Public version of this record that the row states"), raw("version")),
-    Column("url", "uri", False, _("Permanent address of the record"), address),
+    Column("url", "uri", False, _("Permanent address of the record"), made(address)),
     Column("title", "string", False, _("Name as given by the source or supplied by the cataloguer"), text("document__title")),
     Column("title_supplied", "boolean", False, _("True when the register composed the title"), cell(Truth, "title_supplied")),
     Column("series", "string", True, _("Series the engagement belongs to"), text("document__series_name")),
@@ -242,7 +298,7 @@ PARTICIPATIONS: list[Column] = [
     Column("actor_country", "iso3", True, _("Empty when withheld; historical codes as of the date"), cell(Known, "actor_country")),
     Column("actor_country_cow", "integer", True, _("Correlates of War number at the date"), raw("actor_country_cow")),
     Column("actor_country_gw", "integer", True, _("Gleditsch and Ward number at the date"), raw("actor_country_gw")),
-    Column("parent_reference", "string MA-XXXXXX", True, _("Parent actor, when that is public too"), parent),
+    Column("parent_reference", "string MA-XXXXXX", True, _("Parent actor, when that is public too"), made(parent)),
     Column("role", "enum", False, _("What the actor did"), raw("role")),
     Column("capacity", "enum", False, _("In which position the actor took part"), raw("capacity")),
     Column("side", "enum a|b|c|third", True, _("Side of the divide represented, in dialogues and agreements"), cell(Filled, "side")),
@@ -276,7 +332,7 @@ SOURCES: list[Column] = [
     Column("archive_url", "uri", True, _("Copy in an archive; empty when withheld"), text("archive_url")),
     Column("locator_type", "enum", True, _("Page, paragraph, cell, section or timecode"), cell(Filled, "locator_type")),
     Column("locator", "string", True, _("Where in the source"), text("locator")),
-    Column("supports", "list column name", False, _("Columns of the record that it supports"), cell(CodesAsTheyAre, "supports")),
+    Column("supports", "list column name", True, _("Columns of the record that it supports; empty: the record as a whole"), cell(CodesAsTheyAre, "supports")),
     Column("claim_status", "enum", False, _("Repeated from the engagement: accepted, conflicting or needs work"), raw("entry__claim_status")),
     Column("disclosure_rule", "rule code", True, _("Why title or address is withheld"), cell(Filled, "disclosure_rule")),
     REVISION,

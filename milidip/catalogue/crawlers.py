@@ -13,7 +13,10 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.models import Actor, Entry
 
 PER_FILE = 10_000
-PAGES = ("home", "list", "actors", "changes", "codebook", "about", "ethics")
+PAGES = (
+    *("home", "list", "actors", "changes", "codebook", "about", "ethics"),
+    *("data", "releases", "api"),
+)
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
@@ -27,6 +30,12 @@ Disallow: /*.csv
 Disallow: /*.bib
 Disallow: /*.ris
 Disallow: /*.csl.json
+Disallow: /*.xlsx
+Disallow: /*.jsonl
+Disallow: /*.geojson
+Disallow: /api/engagements/
+Disallow: /api/participations/
+Disallow: /api/sources/
 
 Sitemap: {base}/sitemap.xml
 """

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from milidip.catalogue.models import Tombstone
+from milidip.languages import in_language
 
 
 def bad_request(
@@ -47,14 +49,31 @@ def missing(request: HttpRequest, reference: str) -> HttpResponse:
 
 def server_error(request: HttpRequest | None = None) -> HttpResponse:
     """500: made without a request, so that nothing in it can fail again or say what was asked."""
-    response = HttpResponse(render_to_string("500.html"), status=500)
+    if _of_a_program(request):
+        response: HttpResponse = _said(_("Something went wrong here. It has been noted."), 500)
+    else:
+        response = HttpResponse(render_to_string("500.html"), status=500)
     response["Cache-Control"] = "no-store"
     return response
 
 
 def unavailable(request: HttpRequest | None = None) -> HttpResponse:
     """503: the database is away or could not be swept, and what must not be seen might be."""
-    response = HttpResponse(render_to_string("503.html"), status=503)
+    if _of_a_program(request):
+        response: HttpResponse = _said(_("The register cannot be read just now."), 503)
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
     response["Cache-Control"] = "no-store"
     response["Retry-After"] = "60"
     return response
+
+
+def _of_a_program(request: HttpRequest | None) -> bool:
+    """Tell whether JSON is expected, by the address alone."""
+    if request is None:
+        return False
+    return in_language(request.path_info, settings.LANGUAGE_CODE).startswith("/api/")
+
+
+def _said(message: str, status: int) -> JsonResponse:
+    return JsonResponse({"errors": [{"parameter": "", "message": message}]}, status=status)

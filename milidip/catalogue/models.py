@@ -35,6 +35,10 @@ class Register(models.Model):
     revision = models.PositiveBigIntegerField(default=0)
     changed_at = models.DateTimeField(null=True)
     swept_on = models.DateField(null=True)
+    files_from = models.PositiveBigIntegerField(
+        default=0,
+        help_text="Files cut at an earlier revision may hold what was taken back since.",
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_register")]
@@ -420,3 +424,78 @@ class Tombstone(models.Model):
 
     def __str__(self):
         return self.reference
+
+
+class ReleaseQuerySet(models.QuerySet):
+    def standing(self):
+        return self.filter(withdrawn_on=None)
+
+    def withdrawn(self):
+        return self.exclude(withdrawn_on=None)
+
+    def holding(self, references):
+        """Return the releases that have one of these records."""
+        return self.filter(
+            pk__in=ReleaseRecord.objects.filter(reference__in=references).values("release")
+        )
+
+
+class Release(models.Model):
+    """A dated cut of the whole register that keeps its bytes. Its number is never used again.
+
+    A promise made later withdraws it, and what is issued again has the next ``issue``.
+    """
+
+    number = models.CharField(max_length=20, primary_key=True)
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveSmallIntegerField()
+    issue = models.PositiveSmallIntegerField(default=0)
+    revision = models.PositiveBigIntegerField()
+    made_on = models.DateField()
+    files = models.JSONField(help_text="Name, title, rows, bytes and SHA-256 of each file.")
+    since = models.CharField(
+        max_length=20, blank=True, help_text="The release that its changes are counted from."
+    )
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
+    withdrawn_on = models.DateField(null=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ["-year", "-sequence", "-issue"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["year", "sequence", "issue"], name="release_number_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def get_absolute_url(self):
+        return reverse("catalogue:release", args=[self.number])
+
+
+class ReleaseRecord(models.Model):
+    """A record in a release, to know which release a promise concerns and what has changed."""
+
+    release = models.ForeignKey(Release, on_delete=models.DB_CASCADE, related_name="+")
+    reference = models.CharField(max_length=9)
+    version = models.PositiveIntegerField()
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="Empty when the record was taken back since."
+    )
+
+    class Meta:
+        ordering = ["release", "reference"]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "reference"], name="release_record_once")
+        ]
+        indexes = [models.Index(fields=["reference"], name="release_record")]
+
+    def __str__(self):
+        return f"{self.reference} in {self.release_id}"

@@ -1,7 +1,10 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import changes, crawlers, exports, views
+from milidip.catalogue import changes, crawlers, feeds, views
+from milidip.catalogue.api.urls import routes as api_routes
 from milidip.catalogue.converters import CitationFormat
+from milidip.catalogue.exports.views import routes as export_routes
+from milidip.catalogue.files.urls import routes as file_routes
 
 register_converter(CitationFormat, "citation")
 
@@ -10,9 +13,7 @@ app_name = "catalogue"
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("engagements/", views.EntryListView.as_view(), name="list"),
-    path("engagements.csv", exports.engagements_csv, name="engagements_csv"),
-    path("participations.csv", exports.participations_csv, name="participations_csv"),
-    path("sources.csv", exports.sources_csv, name="sources_csv"),
+    *export_routes,
     # Before any other file of a record: "MD-7K3QX9.csl.json" is no record's JSON.
     path(
         "engagements/<str:reference>.<citation:extension>",
@@ -24,6 +25,9 @@ urlpatterns = [
         views.CitationView.as_view(),
         name="citation_of_version",
     ),
+    *api_routes,
+    *file_routes,
+    path("engagements.atom", feeds.engagements_atom, name="engagements_atom"),
     path("engagements/<str:reference>/", views.RecordView.as_view(), name="record"),
     path("engagements/<str:reference>/v<int:number>/", views.RecordView.as_view(), name="version"),
     path("engagements/<str:reference>/history/", views.HistoryView.as_view(), name="history"),

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from milidip.catalogue import exports
+from milidip.catalogue.exports import extracts
+from milidip.catalogue.exports import text as texts
 from milidip.catalogue.models import Register
 
 from .factories import ActorFactory, EntryFactory
@@ -236,7 +237,7 @@ def test_the_name_of_the_file_says_what_it_holds(client):
 @pytest.mark.parametrize("name", FILES)
 def test_head_tells_the_number_without_the_rows(client, name, monkeypatch):
     EntryFactory(participants=[(ActorFactory(), "host")])
-    monkeypatch.setattr(exports, "copy_statement", None)
+    monkeypatch.setattr(texts, "copy_statement", None)
     response = client.head(f"/{name}.csv")
     assert response.status_code == 200
     assert response["X-Total-Count"] == "1"
@@ -283,7 +284,7 @@ def settled(expected: int) -> bool:
 
 
 def test_a_reader_who_hangs_up_leaves_no_connection_behind(client, monkeypatch):
-    monkeypatch.setattr(exports, "CHUNK", 100)
+    monkeypatch.setattr(extracts, "CHUNK", 100)
     for _ in range(20):
         EntryFactory()
     before = open_exports()
@@ -305,7 +306,7 @@ FAILS_AT_ONCE = "COPY (SELECT 1 / n FROM generate_series(0, 1) AS n) TO STDOUT (
 def test_an_error_in_the_middle_breaks_the_stream(client, monkeypatch):
     """A short file must not look whole: the error goes up to the server, which hangs up."""
     before = open_exports()
-    monkeypatch.setattr(exports, "copy_statement", lambda *_: (FAILS_IN_THE_MIDDLE, ()))
+    monkeypatch.setattr(texts, "copy_statement", lambda *_: (FAILS_IN_THE_MIDDLE, ()))
     response = client.get("/engagements.csv")
     assert response.status_code == 200
     stream = iter(response)
@@ -318,7 +319,7 @@ def test_an_error_in_the_middle_breaks_the_stream(client, monkeypatch):
 
 def test_an_error_at_the_start_is_an_error_page(client, monkeypatch):
     before = open_exports()
-    monkeypatch.setattr(exports, "copy_statement", lambda *_: (FAILS_AT_ONCE, ()))
+    monkeypatch.setattr(texts, "copy_statement", lambda *_: (FAILS_AT_ONCE, ()))
     client.raise_request_exception = False
     response = client.get("/engagements.csv")
     assert response.status_code == 500
@@ -329,7 +330,7 @@ def test_an_error_at_the_start_is_an_error_page(client, monkeypatch):
 def test_an_export_that_takes_too_long_is_stopped(client, monkeypatch, settings):
     settings.EXPORT_STATEMENT_TIMEOUT = 100
     slow = "COPY (SELECT pg_sleep(5)) TO STDOUT (FORMAT csv)"
-    monkeypatch.setattr(exports, "copy_statement", lambda *_: (slow, ()))
+    monkeypatch.setattr(texts, "copy_statement", lambda *_: (slow, ()))
     client.raise_request_exception = False
     assert client.get("/engagements.csv").status_code == 500
 
