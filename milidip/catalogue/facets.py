@@ -15,20 +15,20 @@ from milidip.catalogue.filters import CodesFilter, EntryFilterSet
 from milidip.codebook.choices import UNKNOWN, RegionKind
 
 FACETS = (
-    "track",
     "touches",
     "region",
-    "place",
     "family",
+    "place",
+    "participant_country",
     "activity",
     "military_role",
     "role",
+    "track",
     "objective",
     "theme",
     "status",
-    "participant_country",
 )
-OPEN_AT_FIRST = {"track", "touches", "region", "family"}
+OPEN_AT_FIRST = {"touches", "region", "family"}
 COUNTRIES_AT_FIRST = 12
 
 

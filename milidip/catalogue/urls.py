@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import crawlers, exports, views
+from milidip.catalogue import browsing, crawlers, exports, views
 from milidip.catalogue.converters import CitationFormat
 
 register_converter(CitationFormat, "citation")
@@ -8,8 +8,8 @@ register_converter(CitationFormat, "citation")
 app_name = "catalogue"
 
 urlpatterns = [
-    path("", views.HomeView.as_view(), name="home"),
-    path("engagements/", views.EntryListView.as_view(), name="list"),
+    path("", browsing.HomeView.as_view(), name="home"),
+    path("engagements/", browsing.EntryListView.as_view(), name="list"),
     path("engagements.csv", exports.engagements_csv, name="engagements_csv"),
     path("participations.csv", exports.participations_csv, name="participations_csv"),
     path("sources.csv", exports.sources_csv, name="sources_csv"),
@@ -29,9 +29,13 @@ urlpatterns = [
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
+    path("track-iii/", browsing.TrackThreeView.as_view(), name="track_three"),
+    path("reports/", browsing.ReportsView.as_view(), name="reports"),
+    path("reports.csv", browsing.reports_csv, name="reports_csv"),
     path("codebook/", views.CodebookView.as_view(), name="codebook"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("about/ethics/", views.EthicsView.as_view(), name="ethics"),
+    path("styleguide/", browsing.StyleGuideView.as_view(), name="styleguide"),
     path("healthz", crawlers.healthz, name="healthz"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
