@@ -97,7 +97,7 @@ DIMENSIONS = {
     for dimension in (
         Dimension("track", gettext_lazy("Track"), "track", "track", "track"),
         Dimension(
-            "touches", gettext_lazy("Touches track"), "touches", "track", "touches", many=True
+            "touches", gettext_lazy("Track it touches"), "touches", "track", "touches", many=True
         ),
         Dimension(
             "region",

@@ -3,6 +3,7 @@
 # SQL is put together here: names of tables come from the models; values are parameters.
 # ruff: noqa: S608
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
@@ -20,45 +21,28 @@ MOST_WIDER = 3
 MOST_MEANT = 6
 FROM_EACH = 3
 ALIKE = 0.4
-"""Share of the trigrams of the words typed that a title or a name must have."""
+"""Share of the trigrams of a word typed that a title or a name must have."""
+MOST_WORDS = 4
+SHORTEST = 3
 PATIENCE = 700
 """Milliseconds for all guesses together; a guess that takes longer is not worth a wait."""
 
-SIMILAR = f"""
-(SELECT 'title' AS kind, reference AS code, sort_key AS text,
-        strict_word_similarity(%(words)s, sort_key) AS alike
- FROM {Entry._meta.db_table} WHERE %(words)s <<%% sort_key
- ORDER BY alike DESC, reference LIMIT {FROM_EACH})
-UNION ALL
-(SELECT 'actor', reference, name, strict_word_similarity(%(words)s, sort_key) AS alike
- FROM {Actor._meta.db_table} WHERE %(words)s <<%% sort_key
- ORDER BY alike DESC, reference LIMIT {FROM_EACH})
-UNION ALL
-(SELECT 'place', '', name, max(strict_word_similarity(%(words)s, catalogue_folded(ARRAY[name])))
- FROM (SELECT unnest(place_names) AS name FROM {Document._meta.db_table}
-       WHERE %(words)s <<%% catalogue_folded(place_names) LIMIT 200) AS near
- WHERE %(words)s <<%% catalogue_folded(ARRAY[name])
- GROUP BY name ORDER BY 4 DESC, name LIMIT {FROM_EACH})
-ORDER BY alike DESC, kind, text
-"""
-
-
 def did_you_mean(filterset: EntryFilterSet) -> list[Link]:
     """Return titles, actors and places that are written like what was searched for."""
-    texts = filterset.values("q")
-    words = folded(" ".join(texts))
+    text = folded(" ".join(filterset.values("q")))
+    words = [word for word in re.findall(r"\w+", text) if len(word) >= SHORTEST][:MOST_WORDS]
     if not words:
         return []
-    links = [*_countries(words), *_similar(words)]
+    links = [*_countries(text), *_similar(words)]
     return list({link.url: link for link in links}.values())[:MOST_MEANT]
 
 
-def _similar(words: str) -> Iterator[Link]:
+def _similar(words: list[str]) -> Iterator[Link]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE}")
             cursor.execute(f"SET LOCAL pg_trgm.strict_word_similarity_threshold = {ALIKE}")
-            cursor.execute(SIMILAR, {"words": words})
+            cursor.execute(_statement(len(words)), words * 6)
             rows = cursor.fetchall()
     except DatabaseError:
         return
@@ -76,12 +60,42 @@ def _similar(words: str) -> Iterator[Link]:
             yield Link(text, catalogue_url(q=f'"{text}"'), title=_("place"))
 
 
-def _countries(words: str) -> Iterator[Link]:
-    """Countries and regions written like the words: the codebook is small enough to compare all."""
+def _statement(words: int) -> str:
+    """Return the SQL for so many words; each of its six parts takes all of them, in order.
+
+    A record may be known by one of the words only, so any may match, and all add up.
+    """
+
+    def matches(column: str) -> str:
+        return "(" + " OR ".join([f"%s <<%% {column}"] * words) + ")"
+
+    def alike(column: str) -> str:
+        return " + ".join([f"strict_word_similarity(%s, {column})"] * words)
+
+    one, names = "catalogue_folded(ARRAY[name])", "catalogue_folded(place_names)"
+    return f"""
+        (SELECT 'title' AS kind, reference AS code, sort_key AS text, {alike("sort_key")} AS alike
+         FROM {Entry._meta.db_table} WHERE {matches("sort_key")}
+         ORDER BY alike DESC, reference LIMIT {FROM_EACH})
+        UNION ALL
+        (SELECT 'actor', reference, name, {alike("sort_key")} AS alike
+         FROM {Actor._meta.db_table} WHERE {matches("sort_key")}
+         ORDER BY alike DESC, reference LIMIT {FROM_EACH})
+        UNION ALL
+        (SELECT 'place', '', name, {alike(one)} AS alike
+         FROM (SELECT DISTINCT unnest(place_names) AS name FROM {Document._meta.db_table}
+               WHERE {matches(names)} LIMIT 200) AS near
+         ORDER BY alike DESC, name LIMIT {FROM_EACH})
+        ORDER BY alike DESC, kind, text
+    """
+
+
+def _countries(text: str) -> Iterator[Link]:
+    """Countries and regions written like the text: the codebook is small enough to compare all."""
     for vocabulary, parameter in (("country", "place"), ("region", "region")):
         for code, word in labels.vocabulary(vocabulary).items():
             label = folded(word.label)
-            matcher = SequenceMatcher(None, words, label)
+            matcher = SequenceMatcher(None, text, label)
             if (
                 matcher.real_quick_ratio() > 0.8
                 and matcher.quick_ratio() > 0.8

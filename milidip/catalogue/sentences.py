@@ -19,12 +19,18 @@ MOST_NAMED = 4
 def in_words(filterset: EntryFilterSet, total: int) -> str:
     """Return how many records the filter finds and what it asks for, as one sentence."""
     touches, where = _named(filterset, "touches"), _where(filterset)
-    if touches:
+    said = {"n": f"{total:,}", "track": touches}
+    if touches and total:
         text = ngettext(
             "%(n)s engagement touches %(track)s", "%(n)s engagements touch %(track)s", total
-        ) % {"n": f"{total:,}", "track": touches}
+        )
+    elif touches:
+        text = _("No engagement touches %(track)s")
+    elif total:
+        text = ngettext("%(n)s engagement", "%(n)s engagements", total)
     else:
-        text = ngettext("%(n)s engagement", "%(n)s engagements", total) % {"n": f"{total:,}"}
+        text = _("No engagement")
+    text %= said
     if where:
         text = _("%(engagements)s in %(where)s") % {"engagements": text, "where": where}
     parts = [part for part in (_when(filterset), *_others(filterset), _search(filterset)) if part]
