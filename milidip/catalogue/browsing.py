@@ -271,12 +271,22 @@ class EntryListView(PublicPage):
         return response
 
     def _list(
-        self, request: HttpRequest, filterset: EntryFilterSet, total: int, pager: Pager, stay: Pairs
+        self,
+        request: HttpRequest,
+        filterset: EntryFilterSet,
+        total: int,
+        pager: Pager,
+        stay: Pairs,
     ) -> dict[str, Any]:
         return {"entries": lines(filterset.ordered(total), pager.offset)}
 
     def _table(
-        self, request: HttpRequest, filterset: EntryFilterSet, total: int, pager: Pager, stay: Pairs
+        self,
+        request: HttpRequest,
+        filterset: EntryFilterSet,
+        total: int,
+        pager: Pager,
+        stay: Pairs,
     ) -> dict[str, Any]:
         chosen = table.chosen_columns(request)
         entries = lines(filterset.ordered(total), pager.offset)
@@ -291,7 +301,12 @@ class EntryListView(PublicPage):
         }
 
     def _map(
-        self, request: HttpRequest, filterset: EntryFilterSet, total: int, pager: Pager, stay: Pairs
+        self,
+        request: HttpRequest,
+        filterset: EntryFilterSet,
+        total: int,
+        pager: Pager,
+        stay: Pairs,
     ) -> dict[str, Any]:
         pairs = listing.filter_pairs(request, filterset)
         selected = filterset.values("place")
@@ -304,14 +319,17 @@ class EntryListView(PublicPage):
 
         counts = facet_counts(filterset, ("place",))["place"]
         return {
-            "map": worldmap.world_map(
-                counts, toggled, selected, worldmap.spots_of(filterset.qs)
-            ),
+            "map": worldmap.world_map(counts, toggled, selected, worldmap.spots_of(filterset.qs)),
             "placeless": worldmap.placeless(filterset.qs),
         }
 
     def _time(
-        self, request: HttpRequest, filterset: EntryFilterSet, total: int, pager: Pager, stay: Pairs
+        self,
+        request: HttpRequest,
+        filterset: EntryFilterSet,
+        total: int,
+        pager: Pager,
+        stay: Pairs,
     ) -> dict[str, Any]:
         pairs = without(listing.filter_pairs(request, filterset), "after", "before", "dates")
         cleaned = filterset.form.cleaned_data
@@ -319,9 +337,7 @@ class EntryListView(PublicPage):
 
         def zoomed(when: str) -> str:
             closer = stay if len(when) == 4 and not (asked and asked[0] == asked[1]) else []
-            return address(
-                path_of("list"), [*pairs, ("after", when), ("before", when), *closer]
-            )
+            return address(path_of("list"), [*pairs, ("after", when), ("before", when), *closer])
 
         years, undated = timeline.tally(filterset.qs)
         if asked and asked[1] - asked[0] < timeline.MONTHS_UP_TO:
@@ -342,9 +358,7 @@ def _view_asked(request: HttpRequest) -> str:
     view = request.GET.get("view", "").strip() or "list"
     if view not in VIEWS:
         message = _("view: “%(value)s” is not one of %(words)s.")
-        raise BadParameters(
-            [message % {"value": printable(view[:40]), "words": ", ".join(VIEWS)}]
-        )
+        raise BadParameters([message % {"value": printable(view[:40]), "words": ", ".join(VIEWS)}])
     return view
 
 
@@ -392,7 +406,10 @@ class ReportsView(PublicPage):
         pairs = without(listing.filter_pairs(request, filterset), "sort")
         asked = [("rows", rows.name), ("columns", columns.name)]
         tab = crosstab.cross_tab(
-            filterset.qs, rows, columns, lambda more: address(path_of("list"), _narrowed(pairs, more))
+            filterset.qs,
+            rows,
+            columns,
+            lambda more: address(path_of("list"), _narrowed(pairs, more)),
         )
         path = path_of("reports")
         response = self.render_to_response(
@@ -412,9 +429,7 @@ class ReportsView(PublicPage):
                 kept=pairs,
                 notices=notices,
                 csv_url=address(path_of("reports_csv"), [*pairs, *asked]),
-                turned_url=address(
-                    path, [*pairs, ("rows", columns.name), ("columns", rows.name)]
-                ),
+                turned_url=address(path, [*pairs, ("rows", columns.name), ("columns", rows.name)]),
                 list_url=address(path_of("list"), pairs),
                 **taking.taking_context(request, filterset, tab.total, pairs, asked, path),
             )
@@ -487,7 +502,9 @@ class StyleGuideView(PublicPage):
         if not settings.STYLEGUIDE:
             raise Http404
         counts = {"KEN": 1, "MLI": 4, "NPL": 12, "COL": 60, "PHL": 350, "SGP": 3}
-        years = {1994 + n: timeline.Counter({"exercise": n % 7, "dialogue": n % 4}) for n in range(28)}
+        years = {
+            1994 + n: timeline.Counter({"exercise": n % 7, "dialogue": n % 4}) for n in range(28)
+        }
         return super().get_context_data(
             map=worldmap.world_map(counts, lambda code: catalogue_url(place=code), ("MLI",)),
             chart=timeline.chart_of_years(

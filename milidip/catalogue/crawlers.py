@@ -13,11 +13,12 @@ from milidip.catalogue.exports import base_url
 from milidip.catalogue.models import Actor, Entry
 
 PER_FILE = 10_000
-PAGES = ("home", "list", "actors", "codebook", "about", "ethics")
+PAGES = ("home", "track_three", "list", "actors", "reports", "codebook", "about", "ethics")
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
 Disallow: /engagements/?
+Disallow: /reports/?
 Disallow: /stakeholders/?
 Disallow: /stakeholders/suggest
 Disallow: /*.csv

@@ -139,7 +139,12 @@ DIMENSIONS = {
             many=True,
         ),
         Dimension(
-            "objective", gettext_lazy("Objective"), "objectives", "objective", "objective", many=True
+            "objective",
+            gettext_lazy("Objective"),
+            "objectives",
+            "objective",
+            "objective",
+            many=True,
         ),
         Dimension("status", gettext_lazy("Status"), "status", "status", "status"),
         Dimension(
@@ -267,9 +272,18 @@ def as_csv(table: CrossTab) -> str:
     """Return the table as CSV: a row and its total, a column and its total, codes and labels."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([f"{table.rows.name}_code", table.rows.name, *(h.code for h in table.column_heads), "total"])
+    writer.writerow(
+        [
+            f"{table.rows.name}_code",
+            table.rows.name,
+            *(h.code for h in table.column_heads),
+            "total",
+        ]
+    )
     for row, cells in table.lines:
-        writer.writerow([row.code, _guarded(row.label), *(cell.count for cell in cells), row.total])
+        writer.writerow(
+            [row.code, _guarded(row.label), *(cell.count for cell in cells), row.total]
+        )
     writer.writerow(["total", "", *(head.total for head in table.column_heads), table.total])
     return text.getvalue()
 

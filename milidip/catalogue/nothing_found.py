@@ -27,6 +27,7 @@ SHORTEST = 3
 PATIENCE = 700
 """Milliseconds for all guesses together; a guess that takes longer is not worth a wait."""
 
+
 def did_you_mean(filterset: EntryFilterSet) -> list[Link]:
     """Return titles, actors and places that are written like what was searched for."""
     text = folded(" ".join(filterset.values("q")))

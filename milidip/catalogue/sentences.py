@@ -106,4 +106,8 @@ def _others(filterset: EntryFilterSet) -> list[str]:
 
 def _search(filterset: EntryFilterSet) -> str:
     texts = filterset.values("q")
-    return _("with the words %(words)s") % {"words": _listed(f"“{t}”" for t in texts)} if texts else ""
+    return (
+        _("with the words %(words)s") % {"words": _listed(f"“{t}”" for t in texts)}
+        if texts
+        else ""
+    )

@@ -33,7 +33,8 @@ class Shades:
     @property
     def legend(self) -> list[tuple[int, int, int]]:
         """Each shade with the lowest and the highest count that it stands for."""
-        ends = [start - 1 for start in self.starts[1:]] + [self.highest]
+        ends = [*(start - 1 for start in self.starts[1:]), self.highest]
         return [
-            (number, *ends) for number, ends in enumerate(zip(self.starts, ends, strict=True), 1)
+            (number, start, end)
+            for number, (start, end) in enumerate(zip(self.starts, ends, strict=False), 1)
         ]

@@ -21,7 +21,11 @@ def _terms(vocabulary: str, codes: Iterable[str]) -> str:
 
 def _who(entry: Entry) -> str:
     names = "; ".join(entry.parties)
-    return _("%(names)s and %(n)s more") % {"names": names, "n": entry.more_parties} if entry.more_parties else names
+    return (
+        _("%(names)s and %(n)s more") % {"names": names, "n": entry.more_parties}
+        if entry.more_parties
+        else names
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ def chosen_columns(request: HttpRequest) -> list[str]:
     return [name for name in COLUMNS if name in (asked or AT_FIRST)]
 
 
-def rows(entries: Iterable[Entry], columns: Iterable[str]) -> list[tuple[Entry, list[tuple[TableColumn, str]]]]:
+def rows(
+    entries: Iterable[Entry], columns: Iterable[str]
+) -> list[tuple[Entry, list[tuple[TableColumn, str]]]]:
     """Return each entry with its cells."""
     shown = [COLUMNS[name] for name in columns]
     return [(entry, [(column, column.text(entry)) for column in shown]) for entry in entries]

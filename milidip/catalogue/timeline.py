@@ -179,12 +179,16 @@ def chart_of_years(
     kinds = _kinds(inside.values())
     highest = max((counts.total() for counts in inside.values()), default=0)
     columns = [
-        _column(year - first, str(year), inside[year], kinds, highest, address and address(str(year)))
+        _column(
+            year - first, str(year), inside[year], kinds, highest, address and address(str(year))
+        )
         for year in range(first, last + 1)
         if year in inside
     ]
     lanes = _lanes(present, set(families), first, last)
-    covered = {x for lane in lanes for start, width in lane.spans for x in range(start, start + width)}
+    covered = {
+        x for lane in lanes for start, width in lane.spans for x in range(start, start + width)
+    }
     gaps = _runs(x for x in range(last - first + 1) if x not in covered)
     return Chart(
         last - first + 1,
@@ -219,9 +223,7 @@ def chart_of_months(
         )
         said = str(year) if vague else f"{year}-{month:02}"
         x = (year - asked[0]) * SLOTS + month - 1
-        columns.append(
-            _column(x, label, counts, kinds, highest, address and address(said), vague)
-        )
+        columns.append(_column(x, label, counts, kinds, highest, address and address(said), vague))
     return Chart(
         (asked[1] - asked[0] + 1) * SLOTS,
         columns,
@@ -299,9 +301,7 @@ def _column(
     return Column(x, label, counts.total(), parts, counts, url or "", vague)
 
 
-def _lanes(
-    present: Iterable[Coverage], families: set[str], first: int, last: int
-) -> list[Lane]:
+def _lanes(present: Iterable[Coverage], families: set[str], first: int, last: int) -> list[Lane]:
     by_family: dict[str, list[Coverage]] = defaultdict(list)
     for coverage in present:
         for family in coverage.families:

@@ -84,9 +84,7 @@ def world_map(
     known = {code: count for code, count in counts.items() if code != UNKNOWN and count}
     shades = Shades.up_to(max(known.values(), default=0))
 
-    def country(
-        code: str, outline: str = "", point: tuple[float, float] | None = None
-    ) -> Country:
+    def country(code: str, outline: str = "", point: tuple[float, float] | None = None) -> Country:
         count = known.get(code, 0)
         return Country(
             code,
@@ -144,9 +142,7 @@ def placeless(entries: QuerySet[Entry]) -> dict[str, int]:
     return entries.order_by().aggregate(
         total=Count("pk", filter=nowhere),
         elsewhere=Count("pk", filter=at_sea),
-        virtual=Count(
-            "pk", filter=nowhere & ~at_sea & Q(place_precision=PlacePrecision.VIRTUAL)
-        ),
+        virtual=Count("pk", filter=nowhere & ~at_sea & Q(place_precision=PlacePrecision.VIRTUAL)),
         withheld=Count(
             "pk", filter=nowhere & ~at_sea & Q(place_precision=PlacePrecision.WITHHELD)
         ),

@@ -67,7 +67,9 @@ def outline(geometry: BaseGeometry) -> str:
             for next_x, next_y in points[1:]:
                 steps += [number(next_x - x), number(next_y - y)]
                 x, y = next_x, next_y
-            text.append("".join(s if s[0] == "-" or n == 0 else f" {s}" for n, s in enumerate(steps)))
+            text.append(
+                "".join(s if s[0] == "-" or n == 0 else f" {s}" for n, s in enumerate(steps))
+            )
             text.append("z")
     return "".join(text)
 

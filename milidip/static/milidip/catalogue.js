@@ -63,6 +63,13 @@
     }
   });
 
+  // On a phone all filters begin folded, but for those that are on.
+  if (!matchMedia("(min-width: 60rem)").matches) {
+    for (const part of document.querySelectorAll("#facets details[open]")) {
+      part.open = part.querySelector(":checked") !== null;
+    }
+  }
+
   // When the results change, the filters stay unfolded as the reader left them.
   let unfolded = new Map();
   document.addEventListener("htmx:beforeSwap", () => {
