@@ -410,6 +410,7 @@ class ReportsView(PublicPage):
             rows,
             columns,
             lambda more: address(path_of("list"), _narrowed(pairs, more)),
+            pairs,
         )
         path = path_of("reports")
         response = self.render_to_response(
@@ -478,7 +479,7 @@ def reports_csv(request: HttpRequest) -> HttpResponseBase:
     except BadParameters as error:
         text = "\n".join(error.messages)
         return HttpResponse(f"{text}\n", status=400, content_type="text/plain; charset=utf-8")
-    tab = crosstab.cross_tab(filterset.qs, rows, columns, lambda _more: "")
+    tab = crosstab.cross_tab(filterset.qs, rows, columns, lambda _more: "", [])
     response = HttpResponse(
         crosstab.as_csv(tab), content_type="text/csv; charset=utf-8; header=present"
     )

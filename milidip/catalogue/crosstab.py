@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from milidip.catalogue import labels
+from milidip.catalogue.addresses import Pairs
 from milidip.catalogue.models import Entry
 from milidip.catalogue.shades import Shades
 from milidip.codebook.choices import UNKNOWN, RegionKind
@@ -194,9 +195,13 @@ def cross_tab(
     entries: QuerySet[Entry],
     rows: Dimension,
     columns: Dimension,
-    address: Callable[[list[tuple[str, str]]], str],
+    address: Callable[[Pairs], str],
+    given: Pairs,
 ) -> CrossTab:
-    """Return how many of ``entries`` have each pair of values; ``address`` filters by pairs."""
+    """Return how many of ``entries`` have each pair of values.
+
+    ``address`` says where a filter by pairs leads; ``given`` is what is filtered by already.
+    """
     cells: Counter[tuple[str, str]] = Counter()
     row_totals: Counter[str] = Counter()
     column_totals: Counter[str] = Counter()
@@ -217,15 +222,22 @@ def cross_tab(
     shades = Shades.up_to(max(cells.values(), default=0))
     widest = max(row_totals.values(), default=1)
 
-    def pair(dimension: Dimension, code: str) -> list[tuple[str, str]] | None:
-        if not dimension.parameter or code == ELSEWHERE:
-            return None
-        return [(dimension.parameter, code)]
+    def url(*asked: tuple[Dimension, str]) -> str:
+        """Return where values lead; nothing where no filter finds just what is counted.
 
-    def url(*pairs: list[tuple[str, str]] | None) -> str:
-        if any(one is None for one in pairs):
-            return ""
-        return address([item for one in pairs if one for item in one])
+        Several values of one parameter mean any of them. So it cannot be asked for two at once,
+        nor for one beside those that are given, unless a record has no more than one.
+        """
+        values: dict[str, str] = {}
+        for dimension, code in asked:
+            name = dimension.parameter
+            before = {value for other, value in given if other == name}
+            if not name or code == ELSEWHERE or values.get(name, code) != code:
+                return ""
+            if dimension.many and before and before != {code}:
+                return ""
+            values[name] = code
+        return address(list(values.items()))
 
     def heads(dimension: Dimension, totals: Counter[str]) -> list[Heading]:
         return [
@@ -233,7 +245,7 @@ def cross_tab(
                 code,
                 dimension.label_of(code),
                 totals[code],
-                url(pair(dimension, code)),
+                url((dimension, code)),
                 round(totals[code] * 100 / widest, 1),
             )
             for code in dimension.order(totals)
@@ -247,7 +259,7 @@ def cross_tab(
                 Cell(
                     count := cells[row.code, column.code],
                     shades.of(count),
-                    url(pair(rows, row.code), pair(columns, column.code)) if count else "",
+                    url((rows, row.code), (columns, column.code)) if count else "",
                 )
                 for column in column_heads
             ],

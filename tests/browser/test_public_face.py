@@ -39,7 +39,9 @@ def register(server):
         longitude="37.07",
     )
     EntryFactory(title="قوة حفظ السلام المشتركة", places=("SGP",), source_dataset="MME v7")
-    EntryFactory(title="Talks by telephone", places=(), place_precision="virtual", start="", end="")
+    EntryFactory(
+        title="Talks by telephone", places=(), place_precision="virtual", start="", end=""
+    )
 
 
 PAGES = {

@@ -104,6 +104,16 @@ def test_every_dimension_can_be_asked_and_its_links_find_what_it_counts(client, 
                 assert client.get(url)["X-Total-Count"] == str(count), url
 
 
+def test_a_cell_that_no_filter_can_ask_for_leads_nowhere(client):
+    """Two regions at once, or one beside another that is given: a filter would find either."""
+    EntryFactory(touches=("1", "3"), places=("KEN", "NPL"))
+    EntryFactory(touches=("1",), places=("KEN",))
+    twice = client.get("/reports/?rows=region&columns=subregion").context["table"]
+    assert not any(cell.url for _row, cells in twice.lines for cell in cells)
+    rows = client.get("/reports/?rows=touches&columns=status&touches=3").context["table"].row_heads
+    assert [(head.code, bool(head.url)) for head in rows] == [("1", False), ("3", True)]
+
+
 def test_the_csv_is_the_table(client):
     EntryFactory(track="1", touches=("1", "3"))
     response = client.get("/reports.csv?rows=track&columns=touches&status=completed")

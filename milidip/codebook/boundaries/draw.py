@@ -1,6 +1,6 @@
 """How `world.json`, the outlines that pages draw, was made from the boundary files here.
 
-    python milidip/codebook/boundaries/draw.py
+    python -m milidip.codebook.boundaries.draw
 
 Outlines come from the 110m file, in tenths of a unit of the map (see `projection.py`). A country
 that is missing there, or smaller than a finger, is a point: the middle of its largest part in the
@@ -8,7 +8,6 @@ that is missing there, or smaller than a finger, is a point: the middle of its l
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,14 @@ from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+from milidip.codebook.boundaries.projection import HEIGHT, WIDTH, project
 
-from projection import HEIGHT, WIDTH, project  # noqa: E402
+HERE = Path(__file__).parent
 
 SMALLEST = 9.0
 """Square units of the map under which an outline cannot be seen or hit."""
 TOLERANCE = 0.28
-FARTHEST_SOUTH = "ATA"
+LEFT_OUT = "ATA"
 
 UNDRAWN = {
     "GIB": (36.14, -5.35),
@@ -84,7 +82,7 @@ def main() -> None:
     outlines: dict[str, str] = {}
     points: dict[str, list[float]] = {}
     for code in sorted(fine.keys() | coarse.keys()):
-        if code == FARTHEST_SOUTH:
+        if code == LEFT_OUT:
             continue
         if code in coarse:
             flat = drawn(coarse[code])
