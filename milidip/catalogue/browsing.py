@@ -1,42 +1,21 @@
-"""The pages of many records: home, Track III, the catalogue in its four views, and the reports.
-
-Each class says in its docstring what its template is given; see ``views`` for what all share.
-"""
+"""The catalogue: one filter, and what it finds as a list, a table, a map or a time line."""
 
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
-from milidip.catalogue import (
-    crosstab,
-    figures,
-    labels,
-    listing,
-    nothing_found,
-    table,
-    taking,
-    timeline,
-    worldmap,
-)
-from milidip.catalogue.addresses import Pairs, address, catalogue_url, pairs_of, path_of, without
-from milidip.catalogue.exports import filter_digest
-from milidip.catalogue.facets import facet_counts
+from milidip.catalogue import counting, listing, nothing_found, table, taking, timeline, worldmap
+from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
+from milidip.catalogue.counting import Counted
+from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Link, Pager
 from milidip.catalogue.middleware import wants_partial
-from milidip.catalogue.models import Entry
-from milidip.catalogue.pages import PublicPage, lines, lines_of
+from milidip.catalogue.pages import PublicPage, lines
 from milidip.catalogue.parameters import BadParameters, printable
-from milidip.codebook.choices import UNKNOWN, RegionKind
 
-LATEST = 5
 VIEWS = {
     "list": gettext_lazy("List"),
     "table": gettext_lazy("Table"),
@@ -45,137 +24,6 @@ VIEWS = {
 }
 OF_THE_PAGE = ("page", "view", "column")
 """Parameters that say how a list is shown, not what is in it."""
-
-
-class HomeView(PublicPage):
-    """``catalogue/home.html``
-
-    - ``figures``: links (``label``, ``count``, ``url``): engagements, reaching Track III,
-      countries, actors, sources (``url`` may be empty)
-    - ``tracks``: links with ``code``, ``label``, ``title`` (definition), ``count``, ``url``:
-      the four primary tracks and unknown when there are any
-    - ``quick``: links with ``count``: "Track III and what touches it", "Exercises", "Peace
-      operations", "All engagements"
-    - ``regions``, ``families``: links with ``code``, ``count``: what the register has records
-      of
-    - ``map``: a WorldMap whose countries lead into the catalogue; ``chart``: a Chart by year
-    - ``latest``, ``corrected``: a few lines each, newest first; corrected are those with an
-      earlier public version
-    """
-
-    template_name = "catalogue/home.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        counts = figures.counts()
-        entries = Entry.objects.all()
-        new = list(
-            entries.order_by("-first_published", "-ordinal").values_list("pk", flat=True)[:LATEST]
-        )
-        changed = list(
-            entries.filter(version__gt=1)
-            .order_by("-last_published", "-ordinal")
-            .values_list("pk", flat=True)[:LATEST]
-        )
-        shown = {entry.pk: entry for entry in lines_of([*new, *changed])}
-        return super().get_context_data(
-            figures=figures.key_figures(counts),
-            tracks=[
-                figures.counted("track", code, counts["track"])
-                for code in [*labels.vocabulary("track"), UNKNOWN]
-                if code != UNKNOWN or counts["track"].get(code)
-            ],
-            quick=figures.quick_entries(counts),
-            regions=[
-                figures.counted("region", code, counts["region"])
-                for code, word in labels.vocabulary("region").items()
-                if word.kind == RegionKind.M49 and counts["region"].get(code)
-            ],
-            families=[
-                figures.counted("family", code, counts["family"])
-                for code in labels.vocabulary("family")
-                if counts["family"].get(code)
-            ],
-            map=worldmap.world_map(counts["place"], lambda code: catalogue_url(place=code)),
-            chart=timeline.chart_of_years(
-                timeline.tally_years(entries),
-                lambda year: catalogue_url(after=year, before=year),
-                datasets=timeline.present_datasets(),
-            ),
-            latest=[shown[key] for key in new if key in shown],
-            corrected=[shown[key] for key in changed if key in shown],
-            **kwargs,
-        )
-
-
-class TrackThreeView(PublicPage):
-    """``catalogue/track_three.html``
-
-    - ``total``: records that touch Track III; ``primary``: records whose own track it is;
-      ``everything``: all records
-    - ``ways``: dicts ``label``, ``title``, ``count``: how armed forces come into it
-    - ``roles``, ``regions``, ``families``: links with ``count`` into the catalogue, with
-      ``touches=3``
-    - ``map``: a WorldMap of these records
-    - ``lacks``: counts of these records: ``role`` (what the military did is not known),
-      ``parties`` (no independent source), ``bulk`` (not individually reviewed), ``undated``
-    - ``latest``: lines
-    """
-
-    template_name = "catalogue/track_three.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        filterset = filtered(QueryDict("touches=3"))
-        entries = filterset.qs.order_by()
-        names = ("track", "region", "place", "family", "military_role")
-        counts = facet_counts(filterset, names)
-        everything = facet_counts(filtered(QueryDict()), ("track",))["track"]
-        lacks = entries.aggregate(
-            role=Count("pk", filter=Q(military_role=[UNKNOWN])),
-            parties=Count("pk", filter=~Q(source_independence="independent")),
-            bulk=Count("pk", filter=~Q(review_kind="individual")),
-            undated=Count("pk", filter=Q(start_earliest=None)),
-            **{
-                f"way_{code}": Count("pk", filter=Q(track3_link__contains=[code]))
-                for code in labels.vocabulary("track3_link")
-            },
-        )
-        return super().get_context_data(
-            total=sum(counts["track"].values()),
-            primary=figures.counted("track", "3", counts["track"]),
-            everything=sum(everything.values()),
-            ways=[
-                {"label": word.label, "title": word.definition, "count": lacks[f"way_{code}"]}
-                for code, word in labels.vocabulary("track3_link").items()
-            ],
-            roles=self._links("military_role", counts),
-            regions=[
-                link
-                for link in self._links("region", counts)
-                if labels.vocabulary("region")[link.code].kind == RegionKind.M49
-                and link.code in crosstab.CONTINENTS
-            ],
-            families=self._links("family", counts),
-            map=worldmap.world_map(
-                counts["place"], lambda code: catalogue_url(touches="3", place=code)
-            ),
-            lacks=lacks,
-            latest=lines(filterset.qs.newest_first(), most=LATEST),
-            **kwargs,
-        )
-
-    @staticmethod
-    def _links(name: str, counts: Any) -> list[Link]:
-        return [
-            Link(
-                word.label,
-                catalogue_url(touches="3", **{name: code}),
-                counts[name][code],
-                word.definition,
-                code,
-            )
-            for code, word in labels.vocabulary(name).items()
-            if counts[name].get(code)
-        ]
 
 
 class EntryListView(PublicPage):
@@ -241,8 +89,9 @@ class EntryListView(PublicPage):
         stay = _stay(request, view)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=OF_THE_PAGE)]
-        total = filterset.qs.count()
-        context = listing.list_context(request, filterset, total, notices, stay)
+        counted = counting.count(filterset, (*FACETS, "year"))
+        total = counted.total
+        context = listing.list_context(request, filterset, counted, notices, stay)
         pairs = listing.filter_pairs(request, filterset)
         pager = Pager(number, total, path_of("list"), [*pairs, *stay])
         if total == 0:
@@ -256,10 +105,8 @@ class EntryListView(PublicPage):
                 stay=stay,
                 total=total,
                 pager=pager,
-                histogram=timeline.chart_of_years(
-                    timeline.tally_years(filterset.without("after", "before", "dates"))
-                ),
-                **getattr(self, f"_{view}")(request, filterset, total, pager, stay),
+                histogram=timeline.chart_of_years(timeline.years_of(counted.facets["year"])),
+                **getattr(self, f"_{view}")(request, filterset, counted, pager, stay),
                 **taking.taking_context(request, filterset, total, pairs, stay),
                 **context,
             )
@@ -274,22 +121,22 @@ class EntryListView(PublicPage):
         self,
         request: HttpRequest,
         filterset: EntryFilterSet,
-        total: int,
+        counted: Counted,
         pager: Pager,
         stay: Pairs,
     ) -> dict[str, Any]:
-        return {"entries": lines(filterset.ordered(total), pager.offset)}
+        return {"entries": lines(filterset.ordered(counted.total), pager.offset)}
 
     def _table(
         self,
         request: HttpRequest,
         filterset: EntryFilterSet,
-        total: int,
+        counted: Counted,
         pager: Pager,
         stay: Pairs,
     ) -> dict[str, Any]:
         chosen = table.chosen_columns(request)
-        entries = lines(filterset.ordered(total), pager.offset)
+        entries = lines(filterset.ordered(counted.total), pager.offset)
         return {
             "entries": entries,
             "rows": table.rows(entries, chosen),
@@ -304,7 +151,7 @@ class EntryListView(PublicPage):
         self,
         request: HttpRequest,
         filterset: EntryFilterSet,
-        total: int,
+        counted: Counted,
         pager: Pager,
         stay: Pairs,
     ) -> dict[str, Any]:
@@ -317,7 +164,7 @@ class EntryListView(PublicPage):
                 path_of("list"), [*rest, *([] if code in selected else [("place", code)]), *stay]
             )
 
-        counts = facet_counts(filterset, ("place",))["place"]
+        counts = counted.facets["place"]
         return {
             "map": worldmap.world_map(counts, toggled, selected, worldmap.spots_of(filterset.qs)),
             "placeless": worldmap.placeless(filterset.qs),
@@ -327,7 +174,7 @@ class EntryListView(PublicPage):
         self,
         request: HttpRequest,
         filterset: EntryFilterSet,
-        total: int,
+        counted: Counted,
         pager: Pager,
         stay: Pairs,
     ) -> dict[str, Any]:
@@ -349,7 +196,7 @@ class EntryListView(PublicPage):
         return {
             "chart": chart,
             "undated_starts": undated,
-            "outside": total - undated - chart.total,
+            "outside": counted.total - undated - chart.total,
             "table": [(column, timeline.cells_of(column, chart)) for column in chart.rows],
         }
 
@@ -381,139 +228,3 @@ def _views(view: str, pairs: Pairs, stay: Pairs) -> list[Link]:
         )
         for code, label in VIEWS.items()
     ]
-
-
-class ReportsView(PublicPage):
-    """``catalogue/reports.html``
-
-    - ``table``: a CrossTab of the filter; ``dimensions``: links with ``code``: what can be asked
-      (``rows`` and ``columns`` are the names of the two form fields, with the codes chosen)
-    - ``chips``, ``clear_url``, ``kept`` (every filter, as pairs for hidden fields),
-      ``notices``, ``total``, ``sentence``, ``permalink``, ``list_citation`` as in the catalogue
-    - ``csv_url``: this table as CSV; ``turned_url``: rows and columns changed over;
-      ``list_url``: the records themselves
-    """
-
-    template_name = "catalogue/reports.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        said = pairs_of(request.GET)
-        if len(said) < sum(len(values) for _name, values in request.GET.lists()):
-            return HttpResponseRedirect(address(path_of("reports"), said))
-        rows, columns = asked_dimensions(request)
-        filterset = filtered(request.GET)
-        notices = [str(name) for name in unrecognised(request.GET, also=("rows", "columns"))]
-        pairs = without(listing.filter_pairs(request, filterset), "sort")
-        asked = [("rows", rows.name), ("columns", columns.name)]
-        tab = crosstab.cross_tab(
-            filterset.qs,
-            rows,
-            columns,
-            lambda more: address(path_of("list"), _narrowed(pairs, more)),
-            pairs,
-        )
-        path = path_of("reports")
-        response = self.render_to_response(
-            self.get_context_data(
-                table=tab,
-                total=tab.total,
-                rows=rows.name,
-                columns=columns.name,
-                dimensions=[
-                    Link(dimension.label, code=name)
-                    for name, dimension in crosstab.DIMENSIONS.items()
-                ],
-                chips=list(
-                    listing.chips(filterset, lambda rest: address(path, [*rest, *asked]), pairs)
-                ),
-                clear_url=address(path, asked),
-                kept=pairs,
-                notices=notices,
-                csv_url=address(path_of("reports_csv"), [*pairs, *asked]),
-                turned_url=address(path, [*pairs, ("rows", columns.name), ("columns", rows.name)]),
-                list_url=address(path_of("list"), pairs),
-                **taking.taking_context(request, filterset, tab.total, pairs, asked, path),
-            )
-        )
-        response["X-Total-Count"] = str(tab.total)
-        return response
-
-
-def _narrowed(pairs: Pairs, more: Pairs) -> Pairs:
-    """Return the filter narrowed to one cell: what the table asks replaces what was asked."""
-    return [*without(pairs, *(name for name, _value in more)), *more]
-
-
-def asked_dimensions(request: HttpRequest) -> tuple[crosstab.Dimension, crosstab.Dimension]:
-    """Return what rows and columns are asked to be; raise BadParameters for what cannot be."""
-    found, wrong = [], []
-    for name, usual in (("rows", "family"), ("columns", "touches")):
-        code = request.GET.get(name, "").strip() or usual
-        if code in crosstab.DIMENSIONS:
-            found.append(crosstab.DIMENSIONS[code])
-        else:
-            message = _("%(name)s: “%(value)s” is not one of %(words)s.")
-            wrong.append(
-                message
-                % {
-                    "name": name,
-                    "value": printable(code[:40]),
-                    "words": ", ".join(crosstab.DIMENSIONS),
-                }
-            )
-    if wrong:
-        raise BadParameters(wrong)
-    rows, columns = found
-    return rows, columns
-
-
-@csrf_exempt
-@require_safe
-def reports_csv(request: HttpRequest) -> HttpResponseBase:
-    """The table of the reports page as CSV; 400 and why for what it does not know."""
-    try:
-        if unknown := unrecognised(request.GET, also=("rows", "columns")):
-            raise BadParameters(str(name) for name in unknown)
-        rows, columns = asked_dimensions(request)
-        filterset = filtered(request.GET)
-    except BadParameters as error:
-        text = "\n".join(error.messages)
-        return HttpResponse(f"{text}\n", status=400, content_type="text/plain; charset=utf-8")
-    tab = crosstab.cross_tab(filterset.qs, rows, columns, lambda _more: "", [])
-    response = HttpResponse(
-        crosstab.as_csv(tab), content_type="text/csv; charset=utf-8; header=present"
-    )
-    register = request.register  # type: ignore[attr-defined]
-    digest = filter_digest(without(pairs_of(request.GET), "rows", "columns"))
-    name = f"milidip-{rows.name}-by-{columns.name}-{register.today}-{digest}-r{register.revision}"
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    response["X-Total-Count"] = str(tab.total)
-    return response
-
-
-class StyleGuideView(PublicPage):
-    """``catalogue/styleguide.html``: every component in every state, for those who work on pages.
-
-    There only with ``STYLEGUIDE`` (or ``DEBUG``); it shows made-up words and no record.
-    """
-
-    template_name = "catalogue/styleguide.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        if not settings.STYLEGUIDE:
-            raise Http404
-        counts = {"KEN": 1, "MLI": 4, "NPL": 12, "COL": 60, "PHL": 350, "SGP": 3}
-        years = {
-            1994 + n: timeline.Counter({"exercise": n % 7, "dialogue": n % 4}) for n in range(28)
-        }
-        return super().get_context_data(
-            map=worldmap.world_map(counts, lambda code: catalogue_url(place=code), ("MLI",)),
-            chart=timeline.chart_of_years(
-                years, lambda year: catalogue_url(after=year), datasets=["MME v7", "PA-X v10"]
-            ),
-            colours=(
-                *("paper", "sheet", "wash", "ink", "ink-soft", "rule", "rule-strong"),
-                *("accent", "accent-wash", "on-accent", "warn", "warn-wash"),
-            ),
-            **kwargs,
-        )

@@ -3,7 +3,7 @@
 So its other choices stay visible. How they are counted: `milidip.catalogue.counting`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -84,9 +84,8 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
     return counting.count(filterset, names).facets
 
 
-def facets_of(filterset: EntryFilterSet) -> list[Facet]:
-    """Return every facet with its choices, in the order of the page."""
-    counted = facet_counts(filterset)
+def facets_of(filterset: EntryFilterSet, counted: Mapping[str, Counts]) -> list[Facet]:
+    """Return every facet with its choices as counted, in the order of the page."""
     return [_facet(filterset, name, counted[name]) for name in FACETS]
 
 

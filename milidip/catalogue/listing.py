@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from milidip.catalogue import labels, periods, search
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
+from milidip.catalogue.counting import Counted
 from milidip.catalogue.facets import FACETS, Facet, facets_of
 from milidip.catalogue.filters import (
     DATES,
@@ -134,18 +135,18 @@ def filter_pairs(request: HttpRequest, filterset: EntryFilterSet) -> Pairs:
 def list_context(
     request: HttpRequest,
     filterset: EntryFilterSet,
-    total: int,
+    counted: Counted,
     notices: Iterable[str],
     stay: Iterable[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """Return what the list page shows around its lines; ``stay`` keeps the reader in a view."""
-    path, stay = path_of("list"), list(stay)
+    path, stay, total = path_of("list"), list(stay), counted.total
     pairs = filter_pairs(request, filterset)
 
     def way(filters: Pairs) -> str:
         return address(path, [*filters, *stay])
 
-    facets = facets_of(filterset)
+    facets = facets_of(filterset, counted.facets)
     for facet in facets:
         _link(facet, way, pairs)
     chosen = filterset.sort_for(total)

@@ -124,16 +124,9 @@ def tally(entries: QuerySet[Entry]) -> tuple[Years, int]:
     return dict(years), undated
 
 
-def tally_years(entries: QuerySet[Entry]) -> Years:
-    """Return how many of ``entries`` began in each year, kinds not told apart."""
-    rows = (
-        entries.order_by()
-        .filter(start_earliest__isnull=False)
-        .annotate(year=ExtractYear("start_earliest"))
-        .values_list("year")
-        .annotate(n=Count("pk"))
-    )
-    return {year: Counter({ANY: count}) for year, count in rows}
+def years_of(counts: Mapping[str, int]) -> Years:
+    """Return the counts of the facet ``year``, kinds not told apart."""
+    return {int(year): Counter({ANY: n}) for year, n in counts.items() if year != UNKNOWN and n}
 
 
 def tally_months(entries: QuerySet[Entry]) -> dict[tuple[int, int], Counter[str]]:

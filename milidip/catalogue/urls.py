@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import browsing, crawlers, exports, views
+from milidip.catalogue import browsing, crawlers, exports, front, reporting, views
 from milidip.catalogue.converters import CitationFormat
 
 register_converter(CitationFormat, "citation")
@@ -8,7 +8,7 @@ register_converter(CitationFormat, "citation")
 app_name = "catalogue"
 
 urlpatterns = [
-    path("", browsing.HomeView.as_view(), name="home"),
+    path("", front.HomeView.as_view(), name="home"),
     path("engagements/", browsing.EntryListView.as_view(), name="list"),
     path("engagements.csv", exports.engagements_csv, name="engagements_csv"),
     path("participations.csv", exports.participations_csv, name="participations_csv"),
@@ -29,13 +29,13 @@ urlpatterns = [
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
-    path("track-iii/", browsing.TrackThreeView.as_view(), name="track_three"),
-    path("reports/", browsing.ReportsView.as_view(), name="reports"),
-    path("reports.csv", browsing.reports_csv, name="reports_csv"),
+    path("track-iii/", front.TrackThreeView.as_view(), name="track_three"),
+    path("reports/", reporting.ReportsView.as_view(), name="reports"),
+    path("reports.csv", reporting.reports_csv, name="reports_csv"),
     path("codebook/", views.CodebookView.as_view(), name="codebook"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("about/ethics/", views.EthicsView.as_view(), name="ethics"),
-    path("styleguide/", browsing.StyleGuideView.as_view(), name="styleguide"),
+    path("styleguide/", front.StyleGuideView.as_view(), name="styleguide"),
     path("healthz", crawlers.healthz, name="healthz"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),

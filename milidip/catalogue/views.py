@@ -1,4 +1,5 @@
-"""The pages of one thing, and of the register itself; lists and charts are in ``browsing``.
+"""The pages of one thing, and of the register itself; many records are in ``front``, ``browsing``
+and ``reporting``.
 
 Each class says in its docstring what its template is given.
 

@@ -14,7 +14,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0004_entry_own_work")]
+    dependencies = [("catalogue", "0005_facet_blocks")]
 
     operations = [
         migrations.RunSQL(FOLDED, "DROP FUNCTION catalogue_folded(text[])"),
