@@ -1,5 +1,6 @@
 """The catalogue: one filter, and what it finds as a list, a table, a map or a time line."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Link, Pager
 from milidip.catalogue.middleware import wants_partial
+from milidip.catalogue.models import Entry
 from milidip.catalogue.pages import PublicPage, lines
 from milidip.catalogue.parameters import BadParameters, printable
 
@@ -24,6 +26,22 @@ VIEWS = {
 }
 OF_THE_PAGE = ("page", "view", "column")
 """Parameters that say how a list is shown, not what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a filter finds, to be shown; ``stay`` are the parameters that keep the view."""
+
+    request: HttpRequest
+    filterset: EntryFilterSet
+    counted: Counted
+    pairs: Pairs
+    stay: Pairs
+    offset: int
+
+    def lines(self) -> list[Entry]:
+        """Return the records of this page."""
+        return lines(self.filterset.ordered(self.counted.total), self.offset)
 
 
 class EntryListView(PublicPage):
@@ -100,13 +118,13 @@ class EntryListView(PublicPage):
         response = self.render_to_response(
             self.get_context_data(
                 view=view,
-                views=_views(view, pairs, stay),
+                views=_views(view, pairs),
                 reports_url=address(path_of("reports"), without(pairs, "sort")),
                 stay=stay,
                 total=total,
                 pager=pager,
                 histogram=timeline.chart_of_years(timeline.years_of(counted.facets["year"])),
-                **getattr(self, f"_{view}")(request, filterset, counted, pager, stay),
+                **SHOWN[view](Found(request, filterset, counted, pairs, stay, pager.offset)),
                 **taking.taking_context(request, filterset, total, pairs, stay),
                 **context,
             )
@@ -117,88 +135,67 @@ class EntryListView(PublicPage):
             response["HX-Push-Url"] = address(path_of("list"), [*pairs, *stay, *page])
         return response
 
-    def _list(
-        self,
-        request: HttpRequest,
-        filterset: EntryFilterSet,
-        counted: Counted,
-        pager: Pager,
-        stay: Pairs,
-    ) -> dict[str, Any]:
-        return {"entries": lines(filterset.ordered(counted.total), pager.offset)}
 
-    def _table(
-        self,
-        request: HttpRequest,
-        filterset: EntryFilterSet,
-        counted: Counted,
-        pager: Pager,
-        stay: Pairs,
-    ) -> dict[str, Any]:
-        chosen = table.chosen_columns(request)
-        entries = lines(filterset.ordered(counted.total), pager.offset)
-        return {
-            "entries": entries,
-            "rows": table.rows(entries, chosen),
-            "filter_pairs": listing.filter_pairs(request, filterset),
-            "columns": [
-                Link(column.label, code=name, selected=name in chosen)
-                for name, column in table.COLUMNS.items()
-            ],
-        }
+def _as_list(found: Found) -> dict[str, Any]:
+    return {"entries": found.lines()}
 
-    def _map(
-        self,
-        request: HttpRequest,
-        filterset: EntryFilterSet,
-        counted: Counted,
-        pager: Pager,
-        stay: Pairs,
-    ) -> dict[str, Any]:
-        pairs = listing.filter_pairs(request, filterset)
-        selected = filterset.values("place")
 
-        def toggled(code: str) -> str:
-            rest = without(pairs, "place", value=code)
-            return address(
-                path_of("list"), [*rest, *([] if code in selected else [("place", code)]), *stay]
-            )
+def _as_table(found: Found) -> dict[str, Any]:
+    chosen = table.chosen_columns(found.request)
+    entries = found.lines()
+    return {
+        "entries": entries,
+        "rows": table.rows(entries, chosen),
+        "filter_pairs": found.pairs,
+        "columns": [
+            Link(column.label, code=name, selected=name in chosen)
+            for name, column in table.COLUMNS.items()
+        ],
+    }
 
-        counts = counted.facets["place"]
-        return {
-            "map": worldmap.world_map(counts, toggled, selected, worldmap.spots_of(filterset.qs)),
-            "placeless": worldmap.placeless(filterset.qs),
-        }
 
-    def _time(
-        self,
-        request: HttpRequest,
-        filterset: EntryFilterSet,
-        counted: Counted,
-        pager: Pager,
-        stay: Pairs,
-    ) -> dict[str, Any]:
-        pairs = without(listing.filter_pairs(request, filterset), "after", "before", "dates")
-        cleaned = filterset.form.cleaned_data
-        asked = timeline.years_asked(cleaned["after"], cleaned["before"])
+def _as_map(found: Found) -> dict[str, Any]:
+    selected = found.filterset.values("place")
 
-        def zoomed(when: str) -> str:
-            closer = stay if len(when) == 4 and not (asked and asked[0] == asked[1]) else []
-            return address(path_of("list"), [*pairs, ("after", when), ("before", when), *closer])
+    def toggled(code: str) -> str:
+        rest = without(found.pairs, "place", value=code)
+        more = [] if code in selected else [("place", code)]
+        return address(path_of("list"), [*rest, *more, *found.stay])
 
-        years, undated = timeline.tally(filterset.qs)
-        if asked and asked[1] - asked[0] < timeline.MONTHS_UP_TO:
-            chart = timeline.chart_of_months(timeline.tally_months(filterset.qs), asked, zoomed)
-        else:
-            chart = timeline.chart_of_years(
-                years, zoomed, filterset.values("family"), asked, timeline.present_datasets()
-            )
-        return {
-            "chart": chart,
-            "undated_starts": undated,
-            "outside": counted.total - undated - chart.total,
-            "table": [(column, timeline.cells_of(column, chart)) for column in chart.rows],
-        }
+    spots = worldmap.spots_of(found.filterset.qs)
+    return {
+        "map": worldmap.world_map(found.counted.facets["place"], toggled, selected, spots),
+        "placeless": worldmap.placeless(found.filterset.qs),
+    }
+
+
+def _as_time_line(found: Found) -> dict[str, Any]:
+    entries = found.filterset.qs
+    rest = without(found.pairs, "after", "before", "dates")
+    cleaned = found.filterset.form.cleaned_data
+    asked = timeline.years_asked(cleaned["after"], cleaned["before"])
+
+    def zoomed(when: str) -> str:
+        """A year leads to its months, and what cannot be divided further to its records."""
+        is_last = len(when) > 4 or (asked and asked[0] == asked[1])
+        period = [("after", when), ("before", when)]
+        return address(path_of("list"), [*rest, *period, *([] if is_last else found.stay)])
+
+    years, undated = timeline.tally(entries)
+    if asked and asked[1] - asked[0] < timeline.MONTHS_UP_TO:
+        chart = timeline.chart_of_months(timeline.tally_months(entries), asked, zoomed)
+    else:
+        families, datasets = found.filterset.values("family"), timeline.present_datasets()
+        chart = timeline.chart_of_years(years, zoomed, families, asked, datasets)
+    return {
+        "chart": chart,
+        "undated_starts": undated,
+        "outside": found.counted.total - undated - chart.total,
+        "table": [(column, timeline.cells_of(column, chart)) for column in chart.rows],
+    }
+
+
+SHOWN = {"list": _as_list, "table": _as_table, "map": _as_map, "time": _as_time_line}
 
 
 def _view_asked(request: HttpRequest) -> str:
@@ -217,7 +214,7 @@ def _stay(request: HttpRequest, view: str) -> Pairs:
     return [("view", view), *(("column", name) for name in columns if view == "table")]
 
 
-def _views(view: str, pairs: Pairs, stay: Pairs) -> list[Link]:
+def _views(view: str, pairs: Pairs) -> list[Link]:
     path = path_of("list")
     return [
         Link(

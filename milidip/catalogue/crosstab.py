@@ -27,8 +27,6 @@ from milidip.codebook.choices import UNKNOWN, RegionKind
 
 CONTINENTS = ("002", "019", "142", "150", "009", "010", "001")
 ELSEWHERE = "elsewhere"
-MOST_COLUMNS = 24
-"""A wider table is turned, so that it can be read and printed."""
 
 
 @dataclass(frozen=True, slots=True)

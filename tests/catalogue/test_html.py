@@ -1,4 +1,4 @@
-"""Every type of page passes the Nu HTML checker, errors and warnings but for one.
+"""Every type of page passes the Nu HTML checker, without an error or a warning but one.
 
 The checker is a Java program from the npm package `vnu-jar`; `.ci/run` brings it to `var/vnu`.
 """
@@ -19,7 +19,7 @@ JAR = Path(
     or settings.BASE_DIR / "var/vnu/node_modules/vnu-jar/build/dist/vnu.jar"
 )
 # A list without bullets is no list to Safari unless it says so.
-WANTED = "The “list” role is unnecessary for element “ul”."
+WANTED = {f"The “list” role is unnecessary for element “{name}”." for name in ("ul", "ol")}
 PAGES = (
     "/",
     "/track-iii/",
@@ -71,6 +71,6 @@ def test_every_type_of_page_is_valid_html(db, client, jar, tmp_path, monkeypatch
     found = [
         (files[message["url"].rpartition("/")[2]], message["message"], message.get("extract"))
         for message in messages
-        if message["message"] != WANTED and message["type"] != "non-document-error"
+        if message["message"] not in WANTED and message["type"] != "non-document-error"
     ]
     assert found == []
