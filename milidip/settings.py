@@ -77,6 +77,9 @@ def database(url: str) -> dict[str, object]:
 PRODUCTION = flag("MILIDIP_PRODUCTION")
 DEBUG = flag("DEBUG") and not PRODUCTION
 
+# A page with every component of the design; it shows no record.
+STYLEGUIDE = DEBUG or flag("MILIDIP_STYLEGUIDE")
+
 # Sample records and demo accounts: at home unless refused, in production only when asked for.
 DEMO = flag("MILIDIP_DEMO") if "MILIDIP_DEMO" in os.environ else not PRODUCTION
 DEMO_ACCOUNTS = VAR / "demo_accounts.txt"

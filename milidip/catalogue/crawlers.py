@@ -14,8 +14,8 @@ from milidip.catalogue.models import Actor, Entry
 
 PER_FILE = 10_000
 PAGES = (
-    *("home", "list", "actors", "changes", "codebook", "about", "ethics"),
-    *("data", "releases", "api"),
+    *("home", "track_three", "list", "actors", "reports", "changes"),
+    *("codebook", "about", "ethics", "data", "releases", "api"),
 )
 ROBOTS = """\
 User-agent: *
@@ -24,6 +24,7 @@ Disallow: /engagements/?
 Disallow: /engagements/*/correct/
 Disallow: /engagements/*/risk/
 Disallow: /changes/?
+Disallow: /reports/?
 Disallow: /stakeholders/?
 Disallow: /stakeholders/suggest
 Disallow: /*.csv

@@ -3,7 +3,7 @@
 So its other choices stay visible. How they are counted: `milidip.catalogue.counting`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils.functional import Promise
@@ -15,18 +15,18 @@ from milidip.catalogue.filters import CodesFilter, EntryFilterSet
 from milidip.codebook.choices import UNKNOWN, RegionKind
 
 FACETS = (
-    "track",
     "touches",
     "region",
-    "place",
     "family",
+    "place",
+    "participant_country",
     "activity",
     "military_role",
     "role",
+    "track",
     "objective",
     "theme",
     "status",
-    "participant_country",
     "exercise_form",
     "exercise_environment",
     "exercise_focus",
@@ -41,7 +41,7 @@ OF_A_FAMILY = {
     "mandating_body",
     "dialogue_format",
 }
-OPEN_AT_FIRST = {"track", "touches", "region", "family"}
+OPEN_AT_FIRST = {"touches", "region", "family"}
 COUNTRIES_AT_FIRST = 12
 
 
@@ -97,9 +97,8 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
     return counting.count(filterset, names).facets
 
 
-def facets_of(filterset: EntryFilterSet) -> list[Facet]:
-    """Return every facet with its choices, in the order of the page."""
-    counted = facet_counts(filterset)
+def facets_of(filterset: EntryFilterSet, counted: Mapping[str, Counts]) -> list[Facet]:
+    """Return every facet with its choices as counted, in the order of the page."""
     offered = [
         name
         for name in FACETS

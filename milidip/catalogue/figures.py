@@ -11,7 +11,7 @@ from milidip.catalogue.listing import Link
 from milidip.catalogue.models import Actor, Source
 from milidip.codebook.choices import UNKNOWN
 
-COUNTED = ("track", "touches", "region", "place", "family")
+COUNTED = ("track", "touches", "region", "place", "family", "year")
 
 
 def counts() -> dict[str, Counts]:

@@ -123,8 +123,8 @@ class EntryFilterSet(django_filters.FilterSet):
     """Every parameter of the public contract. Ask ``filtered()`` for one, never this class."""
 
     q = SearchFilter(label=gettext_lazy("Search"))
-    track = CodesFilter("track", "track", label=gettext_lazy("Track"))
-    touches = CodesFilter("touches", "track", many=True, label=gettext_lazy("Touches track"))
+    track = CodesFilter("track", "track", label=gettext_lazy("Track, by who took part"))
+    touches = CodesFilter("touches", "track", many=True, label=gettext_lazy("Track it touches"))
     region = CodesFilter(
         "region_codes", "region", many=True, label=gettext_lazy("Region where it happened")
     )

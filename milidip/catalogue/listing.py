@@ -1,6 +1,6 @@
 """What surrounds a list: its chips, notices, orders and pages, each with an address."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from milidip.catalogue import labels, periods, search
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
-from milidip.catalogue.exports import GRAINS
+from milidip.catalogue.counting import Counted
 from milidip.catalogue.facets import FACETS, Facet, facets_of
 from milidip.catalogue.filters import (
     DATES,
@@ -23,7 +23,10 @@ from milidip.codebook.choices import UNKNOWN
 
 PAGE_SIZE = 25
 LAST_OFFSET = 10_000
-IN_FORM = {*FACETS, "q", "after", "before", "sort"}
+IN_FORM = {*FACETS, "stakeholder", "q", "after", "before", "sort"}
+
+Way = Callable[[Pairs], str]
+"""Returns the address of the page with these filters instead of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +127,28 @@ def page_number(request: HttpRequest) -> int:
     return int(text)
 
 
+def filter_pairs(request: HttpRequest, filterset: EntryFilterSet) -> Pairs:
+    """Return the filters of a request as pairs, without what belongs to the page only."""
+    return [pair for pair in pairs_of(request.GET) if pair[0] in filterset.filters]
+
+
 def list_context(
-    request: HttpRequest, filterset: EntryFilterSet, total: int, notices: Iterable[str]
+    request: HttpRequest,
+    filterset: EntryFilterSet,
+    counted: Counted,
+    notices: Iterable[str],
+    stay: Iterable[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """Return what the list page shows around its lines."""
-    path = path_of("list")
-    pairs = without(pairs_of(request.GET), "page")
-    pairs = [(name, value) for name, value in pairs if name in filterset.filters]
-    facets = facets_of(filterset)
+    """Return what the list page shows around its lines; ``stay`` keeps the reader in a view."""
+    path, stay, total = path_of("list"), list(stay), counted.total
+    pairs = filter_pairs(request, filterset)
+
+    def way(filters: Pairs) -> str:
+        return address(path, [*filters, *stay])
+
+    facets = facets_of(filterset, counted.facets)
     for facet in facets:
-        _link(facet, path, pairs)
+        _link(facet, way, pairs)
     chosen = filterset.sort_for(total)
     has_search = bool(filterset.values("q"))
     return {
@@ -142,12 +157,12 @@ def list_context(
         },
         "kept": [(name, value) for name, value in pairs if name not in IN_FORM],
         "facets": facets,
-        "chips": list(_chips(filterset, path, pairs)),
-        "clear_url": path,
+        "chips": list(chips(filterset, way, pairs)),
+        "clear_url": way([]),
         "sorts": [
             Link(
                 label,
-                address(path, [*without(pairs, "sort"), ("sort", code)]),
+                way([*without(pairs, "sort"), ("sort", code)]),
                 code=code,
                 selected=code == chosen,
             )
@@ -155,38 +170,33 @@ def list_context(
             if code != "relevance" or has_search
         ],
         "notices": [*notices, *_order_notices(filterset, total, chosen)],
-        "exports": [
-            Link(
-                grain.label,
-                address(path_of(f"{grain.name}_csv"), without(pairs, "sort")),
-                title=grain.description,
-                code=grain.name,
-            )
-            for grain in GRAINS
+        "picked": [
+            Link(value_label(filterset, "stakeholder", value), code=value, selected=True)
+            for value in filterset.values("stakeholder")
         ],
         "suggest_url": path_of("suggest"),
-        **_unsure(filterset, path, pairs),
+        **_unsure(filterset, way, pairs),
     }
 
 
-def _link(facet: Facet, path: str, pairs: Pairs) -> None:
+def _link(facet: Facet, way: Way, pairs: Pairs) -> None:
     """Give each choice the address of the page on which it is toggled."""
     for group in facet.groups:
         group.choices = [
             replace(
                 choice,
-                url=address(
-                    path,
+                url=way(
                     without(pairs, facet.name, value=choice.code)
                     if choice.selected
-                    else [*pairs, (facet.name, choice.code)],
+                    else [*pairs, (facet.name, choice.code)]
                 ),
             )
             for choice in group.choices
         ]
 
 
-def _chips(filterset: EntryFilterSet, path: str, pairs: Pairs) -> Iterator[Chip]:
+def chips(filterset: EntryFilterSet, way: Way, pairs: Pairs) -> Iterator[Chip]:
+    """Yield the active filters, each with the address of the page without it."""
     for name, value in dict.fromkeys((name, value.strip()) for name, value in pairs):
         if name == "sort":
             continue
@@ -197,7 +207,7 @@ def _chips(filterset: EntryFilterSet, path: str, pairs: Pairs) -> Iterator[Chip]
         if not given & {"after", "before"}:
             rest = without(rest, "dates")
         label = value_label(filterset, name, value)
-        yield Chip(name, filterset.filters[name].label, label, address(path, rest))
+        yield Chip(name, filterset.filters[name].label, label, way(rest))
 
 
 def value_label(filterset: EntryFilterSet, name: str, value: str) -> str:
@@ -232,7 +242,7 @@ def _order_notices(filterset: EntryFilterSet, total: int, chosen: str) -> Iterat
         }
 
 
-def _unsure(filterset: EntryFilterSet, path: str, pairs: Pairs) -> dict[str, Link | None]:
+def _unsure(filterset: EntryFilterSet, way: Way, pairs: Pairs) -> dict[str, Link | None]:
     """Count what a period cannot decide: dates too coarse for it, and records without a date."""
     cleaned = filterset.form.cleaned_data
     start, end = cleaned["after"], cleaned["before"]
@@ -243,12 +253,12 @@ def _unsure(filterset: EntryFilterSet, path: str, pairs: Pairs) -> dict[str, Lin
         count := filterset.qs.filter(periods.too_coarse(start, end)).count()
     ):
         rest = without(pairs, "dates")
-        url = address(path, [*rest, ("dates", "coarse")])
+        url = way([*rest, ("dates", "coarse")])
         found["coarse"] = Link(_("Show them"), url, count)
     if not (start and start.unknown) and not (end and end.unknown):
         rest = without(pairs, "after", "before", "dates")
         undated = filterset.without("after", "before", "dates").filter(periods.UNDATED)
         if count := undated.count():
-            url = address(path, [*rest, ("after", UNKNOWN)])
+            url = way([*rest, ("after", UNKNOWN)])
             found["undated"] = Link(_("Show them"), url, count)
     return found

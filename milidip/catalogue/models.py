@@ -5,7 +5,7 @@ promised protection is not hidden here: it is absent.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
@@ -166,6 +166,13 @@ class Entry(models.Model):
             ),
             models.Index(fields=["sort_key", "ordinal"], name="entry_by_title"),
             models.Index(fields=["overlap_from", "overlap_to"], name="entry_overlap"),
+            models.Index(fields=["-first_published", "-ordinal"], name="entry_latest"),
+            models.Index(
+                fields=["-last_published", "-ordinal"],
+                name="entry_corrected",
+                condition=Q(version__gt=1),
+            ),
+            models.Index(fields=["source_dataset"], name="entry_dataset"),
             models.Index(fields=["activity"], name="entry_activity"),
             models.Index(fields=["series"], name="entry_series"),
             models.Index(
@@ -177,6 +184,7 @@ class Entry(models.Model):
             GinIndex(fields=["participant_countries"], name="entry_participants"),
             GinIndex(fields=["actors"], name="entry_actors"),
             GinIndex(fields=["themes"], name="entry_themes"),
+            GinIndex(fields=["sort_key"], name="entry_alike", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self):
@@ -239,6 +247,16 @@ class Document(models.Model):
     sending_side = models.CharField(max_length=300, blank=True)
     receiving_side = models.CharField(max_length=300, blank=True)
     data = models.JSONField()
+
+    class Meta:
+        indexes = [
+            GinIndex(
+                OpClass(
+                    models.Func("place_names", function="catalogue_folded"), name="gin_trgm_ops"
+                ),
+                name="document_places_alike",
+            )
+        ]
 
     def __str__(self):
         return self.title

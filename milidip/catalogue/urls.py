@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import changes, crawlers, feeds, views
+from milidip.catalogue import browsing, changes, crawlers, feeds, front, reporting, views
 from milidip.catalogue.api.urls import routes as api_routes
 from milidip.catalogue.converters import CitationFormat
 from milidip.catalogue.exports.views import routes as export_routes
@@ -11,8 +11,8 @@ register_converter(CitationFormat, "citation")
 app_name = "catalogue"
 
 urlpatterns = [
-    path("", views.HomeView.as_view(), name="home"),
-    path("engagements/", views.EntryListView.as_view(), name="list"),
+    path("", front.HomeView.as_view(), name="home"),
+    path("engagements/", browsing.EntryListView.as_view(), name="list"),
     *export_routes,
     # Before any other file of a record: "MD-7K3QX9.csl.json" is no record's JSON.
     path(
@@ -36,9 +36,13 @@ urlpatterns = [
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
+    path("track-iii/", front.TrackThreeView.as_view(), name="track_three"),
+    path("reports/", reporting.ReportsView.as_view(), name="reports"),
+    path("reports.csv", reporting.reports_csv, name="reports_csv"),
     path("codebook/", views.CodebookView.as_view(), name="codebook"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("about/ethics/", views.EthicsView.as_view(), name="ethics"),
+    path("styleguide/", front.StyleGuideView.as_view(), name="styleguide"),
     path("healthz", crawlers.healthz, name="healthz"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),

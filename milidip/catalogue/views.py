@@ -1,4 +1,7 @@
-"""The public pages. Each class says in its docstring what its template is given.
+"""The pages of one thing, and of the register itself; many records are in ``front``, ``browsing``
+and ``reporting``.
+
+Each class says in its docstring what its template is given.
 
 Every template has ``request`` with ``request.register`` (``revision``, ``changed_at``) and may
 ``{% load catalogue %}``: ``{{ code|term:"role" }}``, ``{{ code|definition:"role" }}``,
@@ -15,182 +18,21 @@ Small things that several templates get:
 
 from typing import Any
 
-from django.db.models import FETCH_RAISE, QuerySet
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
-)
+from django.db.models import FETCH_RAISE
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.gzip import gzip_page
-from django.views.generic import TemplateView
 
-from milidip.catalogue import (
-    changes,
-    citing,
-    errors,
-    figures,
-    labels,
-    listing,
-    people,
-    record,
-    reviewed,
-)
-from milidip.catalogue.addresses import address, pairs_of, path_of
+from milidip.catalogue import changes, citing, errors, figures, listing, people, record, reviewed
+from milidip.catalogue.addresses import path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
-from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Pager
-from milidip.catalogue.middleware import wants_partial
 from milidip.catalogue.models import Actor, ActorRedirect, Entry, EntryRedirect, Version
-from milidip.catalogue.parameters import BadParameters
+from milidip.catalogue.pages import PublicPage, lines
 from milidip.catalogue.references import canonical
-from milidip.codebook.choices import UNKNOWN, RegionKind
 
-LATEST = 6
 SUGGESTED = 10
-
-
-def lines(entries: QuerySet[Entry], first: int = 0, most: int = listing.PAGE_SIZE) -> list[Entry]:
-    """Return some of ``entries`` as lists show them; anything else asked of them is an error.
-
-    The narrow rows are put in order first and only those shown are joined to their texts.
-    """
-    keys = list(entries.values_list("pk", flat=True)[first : first + most])
-    shown = Entry.objects.select_related("document").defer("document__data")
-    found = shown.fetch_mode(FETCH_RAISE).in_bulk(keys)
-    return [found[key] for key in keys if key in found]
-
-
-# Compressed, since the same facets come with every list; there is no secret on a public page
-# that its length could tell.
-@method_decorator([csrf_exempt, gzip_page], name="dispatch")
-class PublicPage(TemplateView):
-    """A page for anyone: GET and HEAD, and a bad parameter is told in plain words."""
-
-    http_method_names = ["get", "head"]
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except BadParameters as error:
-            response = errors.bad_request(request, messages=error.messages)
-            if wants_partial(request):
-                # Htmx shows no error in place: let the browser open it as a page.
-                response["HX-Redirect"] = request.get_full_path()
-            return response
-
-
-class HomeView(PublicPage):
-    """``catalogue/home.html``
-
-    - ``figures``: links (``label``, ``count``, ``url``): engagements, reaching Track III,
-      countries, actors, sources (``url`` may be empty)
-    - ``tracks``: links with ``code``, ``label``, ``title`` (definition), ``count``, ``url``:
-      the four primary tracks and unknown when there are any
-    - ``quick``: links with ``count``: "Track III and what touches it", "Exercises", "Peace
-      operations", "All engagements"
-    - ``regions``, ``families``: links with ``code``, ``count``: what the register has records
-      of
-    - ``latest``: up to six lines, last published first
-    """
-
-    template_name = "catalogue/home.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        counts = figures.counts()
-        latest = lines(Entry.objects.order_by("-last_published", "-ordinal"), most=LATEST)
-        return super().get_context_data(
-            figures=figures.key_figures(counts),
-            tracks=[
-                figures.counted("track", code, counts["track"])
-                for code in [*labels.vocabulary("track"), UNKNOWN]
-                if code != UNKNOWN or counts["track"].get(code)
-            ],
-            quick=figures.quick_entries(counts),
-            regions=[
-                figures.counted("region", code, counts["region"])
-                for code, word in labels.vocabulary("region").items()
-                if word.kind == RegionKind.M49 and counts["region"].get(code)
-            ],
-            families=[
-                figures.counted("family", code, counts["family"])
-                for code in labels.vocabulary("family")
-                if counts["family"].get(code)
-            ],
-            latest=latest,
-            **kwargs,
-        )
-
-
-class EntryListView(PublicPage):
-    """``catalogue/list.html``; with htmx (not boosted, not history restore) only its partial
-    ``catalogue/list.html#results``, which must hold all that changes with the filter:
-    chips, notices, facets, the list and the pager. The response carries ``HX-Push-Url``, so
-    the address follows by itself (no ``hx-push-url`` needed).
-
-    - ``params``: dict for the plain fields of the form: ``q``, ``after``, ``before``, ``sort``
-      (text as typed; ``after`` and ``before`` may be ``unknown``)
-    - ``kept``: list of (name, value) that the form keeps in hidden fields, because the page
-      has no field for them: ``series``, ``stakeholder`` ...  (what is in ``facets``, ``q``,
-      ``after``, ``before``, ``sort`` is not in it)
-    - ``facets``: ordered list of Facet: ``name`` (the parameter, also the ``name`` of its
-      checkboxes), ``label``, ``groups``, ``chosen`` (number selected), ``is_open`` (bool:
-      something is selected or it is one of the first); a group has ``label`` (may be empty),
-      ``folded`` (bool: put it into ``<details>``), ``choices``; a choice has ``code``
-      (checkbox value), ``label``, ``title`` (definition, may be empty), ``count``,
-      ``selected``, ``depth`` (0, 1, 2: indent of the region tree), ``url`` (the same page with
-      this choice toggled)
-    - ``chips``: one per active filter: ``name``, ``filter`` (label of the filter), ``label``
-      (of the value), ``url`` (without it), and ``clear_url`` (the catalogue with no filter)
-    - ``sorts``: links with ``code``, ``selected``; "relevance" only with a search
-    - ``total``: number of records found; ``entries``: the lines of this page
-    - ``pager``: ``number``, ``pages`` (last page that can be shown), ``first`` and ``last``
-      (position of the lines shown, 1-based), ``previous_url``, ``next_url`` (or empty),
-      ``links`` (links with ``selected``; ``url`` empty = a gap "…"), ``stops`` (True when the
-      list goes on behind the last page: point to the export)
-    - ``notices``: list of texts: unknown parameters, search without words, order not possible
-    - ``coarse``: None, or a link (``count``, ``url``): records here whose dates are too coarse
-      to say whether they lie within ``after`` and ``before``; ``undated``: None or a link
-      (``count``, ``url``): records that match everything else but have no date at all
-    - ``exports``: links: engagements, participations, sources as CSV of this very filter
-      (``title`` says what one row is)
-    - ``suggest_url``: type-ahead of actors, see SuggestView
-    """
-
-    template_name = "catalogue/list.html"
-
-    def get_template_names(self) -> list[str]:
-        part = "#results" if wants_partial(self.request) else ""
-        return [f"{self.template_name}{part}"]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        said = pairs_of(request.GET)
-        sent = sum(len(values) for _name, values in request.GET.lists())
-        if len(said) < sent and not wants_partial(request):
-            # A form without script sends its empty fields too; the address is for keeping.
-            return HttpResponseRedirect(address(path_of("list"), said))
-        number = listing.page_number(request)
-        filterset = filtered(request.GET)
-        notices = [str(name) for name in unrecognised(request.GET, also=["page"])]
-        total = filterset.qs.count()
-        context = listing.list_context(request, filterset, total, notices)
-        pairs = [pair for pair in said if pair[0] in EntryFilterSet.base_filters]
-        pager = Pager(number, total, path_of("list"), pairs)
-        found = lines(filterset.ordered(total), pager.offset)
-        response = self.render_to_response(
-            self.get_context_data(entries=found, total=total, pager=pager, **context)
-        )
-        response["X-Total-Count"] = str(total)
-        if wants_partial(request):
-            page = [("page", str(number))] if number > 1 else []
-            response["HX-Push-Url"] = address(path_of("list"), [*pairs, *page])
-        return response
 
 
 class OneRecord(PublicPage):
@@ -395,13 +237,18 @@ class ActorView(PublicPage):
 
 
 class SuggestView(PublicPage):
-    """``catalogue/suggestions.html``: a partial for ``/stakeholders/suggest?q=``
+    """``catalogue/suggestions.html``: a partial for ``/stakeholders/suggest?q=``; with
+    ``as=choices`` the partial is boxes to tick for the filter of the catalogue
 
     - ``options``: up to ten dicts ``reference``, ``name``, ``type`` (label), ``country``
       (label), ``url`` (actor page)
     """
 
     template_name = "catalogue/suggestions.html"
+
+    def get_template_names(self) -> list[str]:
+        part = "#choices" if self.request.GET.get("as") == "choices" else ""
+        return [f"{self.template_name}{part}"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         options = people.suggestions(self.request, SUGGESTED)

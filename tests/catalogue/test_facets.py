@@ -15,8 +15,13 @@ def counts(query: str = "") -> dict[str, dict[str, int]]:
     return facet_counts(filtered(QueryDict(query)))
 
 
+def _facets(query: str):
+    filterset = filtered(QueryDict(query))
+    return facets_of(filterset, facet_counts(filterset))
+
+
 def facet(name: str, query: str = ""):
-    return next(one for one in facets_of(filtered(QueryDict(query))) if one.name == name)
+    return next(one for one in _facets(query) if one.name == name)
 
 
 @pytest.fixture

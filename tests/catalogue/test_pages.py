@@ -13,7 +13,19 @@ from .factories import ActorFactory, EntryFactory, reference
 
 pytestmark = pytest.mark.django_db
 
-PLAIN_PAGES = ("/", "/engagements/", "/stakeholders/", "/codebook/", "/about/", "/about/ethics/")
+PLAIN_PAGES = (
+    "/",
+    "/track-iii/",
+    "/engagements/",
+    "/engagements/?view=map",
+    "/engagements/?view=time",
+    "/engagements/?view=table",
+    "/reports/",
+    "/stakeholders/",
+    "/codebook/",
+    "/about/",
+    "/about/ethics/",
+)
 HTMX = {"HX-Request": "true"}
 
 
@@ -265,7 +277,8 @@ def test_a_choice_leads_to_the_page_on_which_it_is_toggled(client):
 def test_what_the_form_has_no_field_for_is_kept(client):
     EntryFactory(series="s", series_name="S")
     response = client.get("/engagements/?series=s&stakeholder=unknown&track=1&q=exercise&page=1")
-    assert response.context["kept"] == [("series", "s"), ("stakeholder", "unknown")]
+    assert response.context["kept"] == [("series", "s")]
+    assert [actor.code for actor in response.context["picked"]] == ["unknown"]
 
 
 def test_the_list_says_which_dates_are_too_coarse_and_which_are_missing(client):
@@ -481,8 +494,10 @@ def test_a_list_takes_few_queries_however_long_it_is(client):
         "/engagements/?q=exercise&sort=relevance&track=1&touches=1&region=002&place=KEN&series=s"
         f"&stakeholder={actor.reference}&role=host&after=2001&before=2030&status=completed"
     )
-    assert queries(client, "/engagements/") <= 8
-    assert queries(client, busy) <= 16
+    assert queries(client, "/engagements/") <= 10
+    assert queries(client, busy) <= 18
+    for view in ("table", "map", "time"):
+        assert queries(client, f"/engagements/?view={view}") <= 11, view
 
 
 def test_a_record_takes_few_queries_however_much_it_holds(client):
@@ -500,7 +515,10 @@ def test_other_pages_take_few_queries(client):
     for _ in range(8):
         EntryFactory(participants=[(actor, "host")])
         ActorFactory()
-    assert queries(client, "/") <= 8
+    # Home counts, draws a map and a time line, and lists the new and the corrected.
+    assert queries(client, "/") <= 14
+    assert queries(client, "/track-iii/") <= 10
+    assert queries(client, "/reports/") <= 6
     assert queries(client, "/stakeholders/?q=reg&type=armed_force") <= 6
     assert queries(client, actor.get_absolute_url()) <= 10
 
