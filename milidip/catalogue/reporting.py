@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from milidip.catalogue import crosstab, listing, taking
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
-from milidip.catalogue.exports import filter_digest
+from milidip.catalogue.exports.views import filter_digest
 from milidip.catalogue.filters import filtered, unrecognised
 from milidip.catalogue.listing import Link
 from milidip.catalogue.pages import PublicPage
