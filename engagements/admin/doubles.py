@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -110,6 +112,15 @@ def shown(found: list[Found], given: Mapping[str, str]) -> dict[str, Any]:
 def look_alikes_of(record: Engagement | None, request: HttpRequest) -> dict[str, Any]:
     """The look-alikes of a saved record, for its page; of one that is new there are none yet."""
     return shown(look_alikes(given_of(record)) if record else [], request.POST)
+
+
+def remind(request: HttpRequest, record: Engagement) -> None:
+    """Say of a new record that it may be logged already: without script nobody was asked."""
+    if look_alikes(given_of(record)):
+        address = reverse("admin:engagements_engagement_change", args=[record.pk])
+        text = _("Other records look like this one. {}Say whether they are the same.{}")
+        link = format_html('<a href="{}#look-alikes">', address)
+        messages.warning(request, format_html(text, link, mark_safe("</a>")))
 
 
 def keep_answers(request: HttpRequest, record: Engagement) -> Engagement | None:

@@ -288,6 +288,8 @@ class EngagementAdmin(WorkingAdmin):
         warn_of_misfits(request, obj)
         if same := doubles.keep_answers(request, obj):
             request.same_event = doubles.after_same(request, obj, same)  # type: ignore[attr-defined]
+        elif not change:
+            doubles.remind(request, obj)
 
     def warn_about_track(self, request: HttpRequest, obj: Engagement) -> None:
         participations: Any = obj.participations  # type: ignore[attr-defined]

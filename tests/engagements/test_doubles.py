@@ -263,6 +263,16 @@ def test_the_form_shows_look_alikes_and_keeps_the_answer(contributor):
     assert other.reference not in client.get(page("change", record)).content.decode()
 
 
+def test_who_logs_a_look_alike_without_script_is_told(contributor):
+    EngagementFactory(title="Sea Breeze")
+    add = reverse("admin:engagements_engagement_add")
+    said = send(
+        as_(contributor), add, button="_save", title="Sea Breeze", activity="joint_exercise"
+    )
+    assert "#look-alikes" in said.content.decode()
+    assert "Say whether they are the same" in said.content.decode()
+
+
 def test_an_editor_who_says_the_same_is_led_to_the_merge(editor):
     other, record = EngagementFactory(title="Sea Breeze"), EngagementFactory(title="Sea Breeze")
 
