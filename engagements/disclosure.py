@@ -108,6 +108,8 @@ def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> D
         "summary": snapshot["summary"],
         "narrative": snapshot["narrative"],
         "lessons": snapshot["lessons"],
+        # Snapshots from before there were case studies do not have it.
+        "case_study": snapshot.get("case_study", False),
         "track": snapshot["track"] or UNKNOWN,
         "track_basis": snapshot["track_basis"],
         "track_note": snapshot["track_note"],
@@ -164,9 +166,12 @@ def material_digest(disclosed: Disclosed) -> str:
     """Return the digest of what a clearance covers.
 
     It leaves out how actors are spelled, so that renaming an alliance lapses nothing, and the
-    review itself, which comes after.
+    review itself, which comes after. That a record is no case study is left out too: clearances
+    from before there were any go on.
     """
     material = {key: value for key, value in disclosed.document.items() if key != "review"}
+    if not material["case_study"]:
+        del material["case_study"]
     material["participants"] = [
         {key: value for key, value in participant.items() if key != "name"}
         for participant in material["participants"]

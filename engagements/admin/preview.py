@@ -101,6 +101,7 @@ def preview(engagement: Engagement) -> Preview:
         (_("State of the evidence"), say.fixed("claim_status", document["claim_status"])),
         (_("By whose word"), say.fixed("source_independence", document["source_independence"])),
         (_("Conduct"), say.fixed("conduct_status", document["conduct"]["status"])),
+        (_("Case study"), _("Yes") if document["case_study"] else ""),
         (_("Licence"), document["licence"]),
     ]
     facts += [

@@ -69,6 +69,9 @@ def parameter_help(name: str) -> str:
         "participant_country": _("Country of a disclosed participant, by its three-letter code."),
         "stakeholder": _("Reference of an actor, such as MA-7K3QX9."),
         "role": _("With an actor: the role of that actor; else of anyone who took part."),
+        "case_study": _(
+            "yes or no: records with a fuller account that is listed as a case study."
+        ),
         "reference": _("Reference of a record, such as MD-7K3QX9; the exports of one record."),
         "series": _("Code of a series of engagements."),
         "after": _("What may have been going on on or after this year, month or day."),
