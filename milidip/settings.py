@@ -215,6 +215,8 @@ EXPORT_STATEMENT_TIMEOUT = int(os.environ.get("EXPORT_STATEMENT_TIMEOUT") or 300
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # What stands before the addresses in files; without it, the host that was asked.
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
+# Where readers write to: a mail address or the address of a page, printed on “About”.
+CONTACT = os.environ.get("MILIDIP_CONTACT", "")
 
 # Head counts under the Chatham House Rule are never of fewer people (rebuild_catalogue after).
 SMALLEST_CELL = max(int(os.environ.get("SMALLEST_CELL") or 5), 3)

@@ -47,6 +47,9 @@ class EntryQuerySet(models.QuerySet):
     def involving(self, actor_reference: str):
         return self.filter(actors__contains=[actor_reference])
 
+    def case_studies(self):
+        return self.filter(case_study=True)
+
     def newest_first(self):
         """By first known day; records without a date come last. Stable by ordinal."""
         return self.order_by(

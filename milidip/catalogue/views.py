@@ -15,6 +15,7 @@ Small things that several templates get:
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import FETCH_RAISE, QuerySet
 from django.http import (
     Http404,
@@ -35,13 +36,14 @@ from milidip.catalogue import (
     citing,
     errors,
     figures,
+    gateways,
     labels,
     listing,
     people,
     record,
     reviewed,
 )
-from milidip.catalogue.addresses import address, pairs_of, path_of
+from milidip.catalogue.addresses import address, catalogue_url, pairs_of, path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
@@ -54,6 +56,8 @@ from milidip.codebook.choices import UNKNOWN, RegionKind
 
 LATEST = 6
 SUGGESTED = 10
+CASE_STUDIES = 100
+GATEWAY_LINES = 10
 
 
 def lines(entries: QuerySet[Entry], first: int = 0, most: int = listing.PAGE_SIZE) -> list[Entry]:
@@ -346,12 +350,102 @@ class ChangesView(PublicPage):
         return response
 
 
+class CaseStudiesView(PublicPage):
+    """``catalogue/case_studies.html``: ``entries``: lines, newest first; ``total``; ``all_url``"""
+
+    template_name = "catalogue/case_studies.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = Entry.objects.case_studies()
+        return super().get_context_data(
+            entries=lines(found.newest_first(), most=CASE_STUDIES),
+            total=found.count(),
+            all_url=catalogue_url(case_study="yes"),
+            **kwargs,
+        )
+
+
+class GatewayView(PublicPage):
+    """``catalogue/gateway.html``: a series, a region or a country
+
+    - ``kind`` (series, region, country), ``code``, ``title``, ``definition``, ``above`` (link
+      or None), ``below`` (links)
+    - ``total``; ``all_url``: the filtered catalogue; ``entries``: the first lines, newest first
+    - ``chart``: YearChart or None; ``map``: LocatorMap or None
+    - ``families``, ``touches``, ``countries``: links with ``count``; ``actors``: dicts
+      ``actor``, ``count``, ``url``; ``taking_part`` (countries only): link with ``count``
+    """
+
+    template_name = "catalogue/gateway.html"
+    read: Any = None
+    name = ""
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
+        context = self.read(code)
+        found = gateways.only(self.name, code).qs.newest_first()
+        shown = lines(found, most=GATEWAY_LINES)
+        return self.render_to_response(self.get_context_data(entries=shown, **context))
+
+
+class SeriesView(GatewayView):
+    name = "series"
+    read = staticmethod(gateways.series_context)
+
+
+class RegionView(GatewayView):
+    name = "region"
+    read = staticmethod(gateways.region_context)
+
+
+class CountryView(GatewayView):
+    name = "place"
+    read = staticmethod(gateways.country_context)
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
+        if code != code.upper():
+            return HttpResponsePermanentRedirect(path_of("country", code.upper()))
+        return super().get(request, code)
+
+
+class SeriesListView(PublicPage):
+    """``catalogue/series_list.html``: ``series`` (dicts ``name``, ``url``, ``count``, ``first``,
+    ``last``: years), ``total``, ``pager``
+    """
+
+    template_name = "catalogue/series_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**gateways.series_list(self.request), **kwargs)
+
+
+class RegionListView(PublicPage):
+    """``catalogue/regions.html``: ``groups``: dicts ``label``, ``regions`` (dicts ``link``,
+    ``count``, ``depth``)
+    """
+
+    template_name = "catalogue/regions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**gateways.region_list(), **kwargs)
+
+
+class CountryListView(PublicPage):
+    """``catalogue/countries.html``: ``countries``: dicts ``link`` (with ``count``), ``ended``
+    (bool: a state that is no more); ``unplaced``: records without a country
+    """
+
+    template_name = "catalogue/countries.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**gateways.country_list(), **kwargs)
+
+
 class ActorListView(PublicPage):
     """``catalogue/actors.html``
 
-    - ``q``, ``types`` (links with ``code``, ``count``, ``selected``), ``actors`` (Actor with
-      ``entry_count``), ``total``, ``pager`` as in the catalogue, ``notices``. Form fields:
-      ``q``, ``type``.
+    - ``q``, ``types``, ``countries`` (links with ``code``, ``count``, ``selected``), ``actors``
+      (Actor with ``entry_count``), ``total``, ``pager`` as in the catalogue, ``notices``. Form
+      fields: ``q``, ``type``, ``country``.
     """
 
     template_name = "catalogue/actors.html"
@@ -370,7 +464,8 @@ class ActorView(PublicPage):
 
     - ``actor`` (name, type, level, country, other_names, identifiers [{scheme, value, url}]),
       ``facts`` as on a record (type, level, country), ``parent`` (Actor or None), ``members``
-      (Actors), ``identifiers`` (dicts ``scheme``, ``value``, ``url``), ``roles`` (links with
+      (Actors, up to sixty), ``chart``: YearChart or None, ``companions``: who is named beside it
+      most often (pairs of Actor and count), ``identifiers`` (dicts ``scheme``, ``value``, ``url``), ``roles`` (links with
       ``count``), ``tracks`` (links with ``count``), ``total``, ``entries`` (first 25 lines,
       newest first), ``all_url`` (the catalogue filtered by this actor)
     """
@@ -414,7 +509,8 @@ class CodebookView(PublicPage):
     - ``vocabularies``: ordered dicts ``name`` (anchor), ``label``, ``description``,
       ``parameter`` (filter name or empty), ``terms``: dicts ``code``, ``label``,
       ``definition``, ``source``, ``extra`` (list of (label, text): crosswalks, members,
-      dates), ``url`` (filtered catalogue or empty), ``depth``
+      dates), ``url`` (filtered catalogue or empty), ``depth``, ``count`` (public records, or
+      None where no filter takes the code)
     - ``notes``: rules of the codebook, each with ``title`` and ``text``
     - ``grains``: dicts ``name``, ``label``, ``description``, ``url`` (CSV), ``columns``
       (Column: ``name``, ``type``, ``null`` (bool: may be empty), ``definition``)
@@ -427,9 +523,17 @@ class CodebookView(PublicPage):
         return super().get_context_data(**codebook_context(), **kwargs)
 
 
+def _contact() -> listing.Link | None:
+    """Return where to write to, as the operator has set it: a mail address or a page."""
+    contact = settings.CONTACT
+    if not contact:
+        return None
+    return listing.Link(contact, f"mailto:{contact}" if "@" in contact else contact)
+
+
 class AboutView(PublicPage):
-    """``catalogue/about.html``: ``figures`` as on the home page, ``today``; the text is the
-    template's.
+    """``catalogue/about.html``: ``figures`` as on the home page; ``citation``: how to cite the
+    whole register today; ``contact``: link or None. The text is the template's.
     """
 
     template_name = "catalogue/about.html"
@@ -437,7 +541,16 @@ class AboutView(PublicPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = figures.counts()
         return super().get_context_data(
-            figures=figures.key_figures(counts), today=self.request.register.today, **kwargs
+            figures=figures.key_figures(counts),
+            citation=citing.list_as_text(
+                filters=[],
+                count=sum(counts["track"].values()),
+                revision=self.request.register.revision,
+                day=self.request.register.today,
+                url=f"{base_url(self.request)}{path_of('home')}",
+            ),
+            contact=_contact(),
+            **kwargs,
         )
 
 
