@@ -25,6 +25,7 @@ class Bar:
     width: float
     height: float
 
+
 @dataclass(frozen=True, slots=True)
 class YearChart:
     """Bars in a frame of ``width`` by ``height`` units; years without a record have none."""
