@@ -71,6 +71,13 @@ QUERIES = {
     "actors": ["", "?q=zyxmarker", "?q=kenya"],
     "suggest": ["?q=zyx", "?q=kenya"],
     "actor": [""],
+    "case_studies": [""],
+    "series_list": [""],
+    "series": [""],
+    "regions": [""],
+    "region": [""],
+    "countries": [""],
+    "country": [""],
     "codebook": [""],
     "about": [""],
     "ethics": [""],
@@ -129,6 +136,9 @@ class World:
             created_by=self.author,
             parties=[self.person, self.army],
             touches=["1", "3"],
+            series=SeriesFactory(code="open-doors", name="Open Doors"),
+            narrative="They met at the gate. [1]",
+            case_study=True,
             working_note=MARKER,
             source_text=MARKER,
         )
@@ -251,7 +261,13 @@ class World:
             "correct": [[record.reference] for record in references],
             "risk": [[record.reference] for record in references],
             "actor": [[actor.reference] for actor in actors],
-            "sitemap_part": [["engagements", 1], ["pages", 1], ["actors", 1]],
+            "series": [["zyxmarker-series"], ["open-doors"]],
+            "region": [["202"], ["014"], ["sahel"]],
+            "country": [["KEN"], ["FRA"]],
+            "sitemap_part": [
+                *(["engagements", 1], ["pages", 1], ["actors", 1]),
+                *(["series", 1], ["regions", 1], ["countries", 1]),
+            ],
         }
         return [
             in_language(address_of(name, args) + query, language)

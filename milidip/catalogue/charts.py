@@ -3,10 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
-from django.db.models.functions import ExtractYear
-
-from milidip.catalogue.models import Entry
+from milidip.codebook.choices import UNKNOWN
 
 WIDTH, HEIGHT = 640, 120
 # More years than this are told by decade.
@@ -40,20 +37,12 @@ class YearChart:
     height: int = HEIGHT
 
 
-def by_year(entries: QuerySet[Entry]) -> dict[int | None, int]:
-    """Return how many began in each year as known, by one query; None: without a date."""
-    years = entries.order_by().annotate(year=ExtractYear("start_earliest"))
-    return dict(years.values_list("year").annotate(Count("pk")))
-
-
-def year_chart(
-    counts: Mapping[int | None, int], address: Callable[[int, int], str]
-) -> YearChart | None:
-    """Return the chart of ``counts``; ``address`` gives the list from one year to another.
+def year_chart(counts: Mapping[str, int], address: Callable[[int, int], str]) -> YearChart | None:
+    """Return the chart of the facet ``year``; ``address`` gives the list from year to year.
 
     None when nothing has a date.
     """
-    known = {year: count for year, count in counts.items() if year is not None}
+    known = {int(year): count for year, count in counts.items() if year != UNKNOWN}
     if not known:
         return None
     first, last = min(known), max(known)
@@ -88,5 +77,5 @@ def year_chart(
         last=str(last),
         most=most,
         by_decade=step > 1,
-        undated=counts.get(None, 0),
+        undated=counts.get(UNKNOWN, 0),
     )

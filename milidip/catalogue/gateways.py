@@ -23,7 +23,7 @@ from milidip.catalogue.parameters import BadParameters
 from milidip.codebook.choices import UNKNOWN, CountryKind, RegionKind
 
 TOP_ACTORS = 12
-COUNTED = ("family", "touches", "place", "status")
+COUNTED = ("family", "touches", "place", "year")
 PER_PAGE = 60
 MOST_COUNTRIES = 40
 
@@ -48,7 +48,7 @@ def context_of(name: str, code: str) -> dict[str, Any]:
         "total": sum(counts["family"].values()),
         "all_url": catalogue_url(**filters),
         "chart": charts.year_chart(
-            charts.by_year(filterset.qs),
+            counts["year"],
             lambda first, last: catalogue_url(**filters, after=str(first), before=str(last)),
         ),
         "families": _counted("family", "family", counts["family"], filters),

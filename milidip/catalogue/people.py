@@ -1,6 +1,7 @@
 """Actors that are public: lists of them, the page of one, and suggestions while typing."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,13 +17,15 @@ from django.db.models import (
     Value,
     When,
 )
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from milidip.catalogue import charts, labels
 from milidip.catalogue.addresses import Pairs, catalogue_url, pairs_of, path_of
 from milidip.catalogue.company import named_most
+from milidip.catalogue.facets import facet_counts
 from milidip.catalogue.facts import Fact, value_link
+from milidip.catalogue.filters import filtered
 from milidip.catalogue.listing import Link, Pager, page_number
 from milidip.catalogue.models import Actor, Entry, Participation
 from milidip.catalogue.parameters import BadParameters, printable
@@ -145,7 +148,10 @@ def _count_entries(actors: list[Actor]) -> None:
 def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
     """Return what the page of one actor shows besides its latest engagements."""
     reference = actor.reference
-    tracks = dict(entries.order_by().values_list("track").annotate(Count("pk")))
+    query = QueryDict(mutable=True)
+    query["stakeholder"] = reference
+    counts = facet_counts(filtered(query), ["track", "year"])
+    tracks = counts["track"]
     taken = Participation.objects.filter(actor_reference=reference).order_by()
     roles = dict(taken.values_list("role").annotate(Count("entry", distinct=True)))
     return {
@@ -162,7 +168,7 @@ def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
         "parent": Actor.objects.filter(pk=actor.parent_reference).first(),
         "members": list(Actor.objects.filter(parent_reference=reference)[:MOST_MEMBERS]),
         "chart": charts.year_chart(
-            charts.by_year(entries),
+            counts["year"],
             lambda first, last: catalogue_url(
                 stakeholder=reference, after=str(first), before=str(last)
             ),
@@ -176,7 +182,7 @@ def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
     }
 
 
-def _counted(name: str, counts: dict[str, int], reference: str) -> list[Link]:
+def _counted(name: str, counts: Mapping[str, int], reference: str) -> list[Link]:
     order = [*labels.vocabulary(name), *counts]
     return [
         Link(

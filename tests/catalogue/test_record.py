@@ -200,8 +200,7 @@ def test_a_record_is_taken_as_csv_of_every_grain(client):
     entry = EntryFactory()
     links = client.get(entry.get_absolute_url()).context["downloads"]
     assert [link.url for link in links] == [
-        f"/{grain}.csv?reference={entry}"
-        for grain in ("engagements", "participations", "sources")
+        f"/{grain}.csv?reference={entry}" for grain in ("engagements", "participations", "sources")
     ]
 
 

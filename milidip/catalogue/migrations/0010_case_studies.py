@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0004_entry_own_work"),
+        ("catalogue", "0005_facet_blocks"),
     ]
 
     operations = [
