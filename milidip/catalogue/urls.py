@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import changes, crawlers, exports, views
+from milidip.catalogue import changes, crawlers, exports, gateway_views, views
 from milidip.catalogue.converters import CitationFormat
 
 register_converter(CitationFormat, "citation")
@@ -32,13 +32,13 @@ urlpatterns = [
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
-    path("case-studies/", views.CaseStudiesView.as_view(), name="case_studies"),
-    path("series/", views.SeriesListView.as_view(), name="series_list"),
-    path("series/<str:code>/", views.SeriesView.as_view(), name="series"),
-    path("regions/", views.RegionListView.as_view(), name="regions"),
-    path("regions/<str:code>/", views.RegionView.as_view(), name="region"),
-    path("countries/", views.CountryListView.as_view(), name="countries"),
-    path("countries/<str:code>/", views.CountryView.as_view(), name="country"),
+    path("case-studies/", gateway_views.CaseStudiesView.as_view(), name="case_studies"),
+    path("series/", gateway_views.SeriesListView.as_view(), name="series_list"),
+    path("series/<str:code>/", gateway_views.SeriesView.as_view(), name="series"),
+    path("regions/", gateway_views.RegionListView.as_view(), name="regions"),
+    path("regions/<str:code>/", gateway_views.RegionView.as_view(), name="region"),
+    path("countries/", gateway_views.CountryListView.as_view(), name="countries"),
+    path("countries/<str:code>/", gateway_views.CountryView.as_view(), name="country"),
     path("codebook/", views.CodebookView.as_view(), name="codebook"),
     path("about/", views.AboutView.as_view(), name="about"),
     path("about/ethics/", views.EthicsView.as_view(), name="ethics"),

@@ -39,8 +39,8 @@ def told(server):
         parties=[army, StakeholderFactory(name="القوات المسلحة الملكية", country_id="MAR")],
     )
     for number in range(40):
-        state = StakeholderFactory(name=f"Contributor number {number}", type_id="state")
-        ParticipationFactory(engagement=study, stakeholder=state, role_id="contributor")
+        body = StakeholderFactory(name=f"Contributor number {number}", type_id="ngo")
+        ParticipationFactory(engagement=study, stakeholder=body, role_id="contributor")
     for side in ("a", "b"):
         body = StakeholderFactory(name=f"Elders of side {side}", type_id="traditional_authority")
         ParticipationFactory(engagement=study, stakeholder=body, role_id="party", side=side)
