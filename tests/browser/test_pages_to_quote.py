@@ -118,7 +118,7 @@ def test_a_reader_walks_from_a_case_study_to_its_source_its_series_and_its_citat
 
     page.get_by_role("link", name="Open Door 1998").click()
     page.wait_for_url(f"**/{first.reference}/")
-    page.get_by_role("link", name="Open Door", exact=True).last.click()
+    page.get_by_role("link", name="Open Door", exact=True).first.click()
     page.wait_for_url("**/series/open-door/")
     page.get_by_role("link", name="2 engagements in the register").click()
     page.wait_for_url("**/engagements/?series=open-door")
