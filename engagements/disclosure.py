@@ -108,6 +108,8 @@ def disclose(snapshot: Snapshot, protections: Protections = NO_PROTECTIONS) -> D
         "summary": snapshot["summary"],
         "narrative": snapshot["narrative"],
         "lessons": snapshot["lessons"],
+        # Snapshots from before there were case studies do not have it.
+        "case_study": snapshot.get("case_study", False),
         "track": snapshot["track"] or UNKNOWN,
         "track_basis": snapshot["track_basis"],
         "track_note": snapshot["track_note"],
@@ -164,9 +166,12 @@ def material(disclosed: Disclosed) -> dict[str, Any]:
     """Return what a clearance covers.
 
     It leaves out how actors are spelled, so that renaming an alliance lapses nothing, and the
-    review itself, which comes after.
+    review itself, which comes after. That a record is no case study is left out too: clearances
+    from before there were any go on.
     """
     covered = {key: value for key, value in disclosed.document.items() if key != "review"}
+    if not covered["case_study"]:
+        del covered["case_study"]
     covered["participants"] = [
         {key: value for key, value in participant.items() if key != "name"}
         for participant in covered["participants"]

@@ -70,6 +70,7 @@ def entry_values(disclosed: Disclosed) -> dict[str, Any]:
         "reviewed_on": document["review"]["on"],
         "review_until": document["review"]["until"],
         "own_work": document["review"]["own_work"],
+        "case_study": document["case_study"],
         "conduct_assessment": conduct["status"],
         **{
             f"rating_{criterion}": ratings.get(criterion, "")

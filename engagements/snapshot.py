@@ -21,6 +21,7 @@ SELECT e.id, json_build_object(
   'summary', e.summary,
   'narrative', e.narrative,
   'lessons', e.lessons,
+  'case_study', e.case_study,
   'lessons_reported_by', e.lessons_reported_by,
   'track', e.track_id,
   'track_basis', e.track_basis,

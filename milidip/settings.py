@@ -221,6 +221,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_ROOT = Path(os.environ.get("DATA_ROOT") or VAR / "data")
 # What stands before the addresses in files; without it, the host that was asked.
 PUBLIC_BASE_URL = os.environ.get("PUBLIC_BASE_URL", "")
+# Where readers write to: a mail address or the address of a page, printed on “About”.
+CONTACT = os.environ.get("MILIDIP_CONTACT", "")
 
 # A submitted record that nobody has decided on for so many days is overdue on the review desk.
 REVIEW_DAYS = max(int(os.environ.get("REVIEW_DAYS") or 14), 1)

@@ -108,6 +108,9 @@ class Exposed(World):
             *("engagements_geojson", "engagements_atom", "api_engagements", "api_sources"),
         ):
             paths += [reverse(f"catalogue:{name}") + search for search in searches]
+        paths += [reverse(f"catalogue:{name}") for name in ("case_studies", "series_list")]
+        paths += [reverse("catalogue:country", args=[code]) for code in ("KEN", "NOR")]
+        paths += [reverse("catalogue:region", args=[code]) for code in ("202", "150")]
         paths += [reverse("catalogue:suggest") + f"?q={word}" for word in (FIRST, LAST[:3], ALIAS)]
         paths += [f"/engagements/{r.reference}/{name}/" for r in self.records for name in ANSWERS]
         return [*self.addresses(), *paths]

@@ -148,6 +148,7 @@ def in_words(
                 )
             ),
         ),
+        (_("Case study"), _("Yes") if get("case_study") else ""),
         (_("Licence"), get("licence")),
         (_("Dataset"), " ".join(filter(None, [get("dataset"), get("dataset_id")]))),
     ]

@@ -52,7 +52,13 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     ),
     (WHEN, {"fields": [("start", "end", "status")]}),
     (SUMMARY, {"fields": ["summary"]}),
-    (TEXTS, {"classes": ["collapse"], "fields": ["narrative", "lessons", "lessons_reported_by"]}),
+    (
+        TEXTS,
+        {
+            "classes": ["collapse"],
+            "fields": ["narrative", "case_study", "lessons", "lessons_reported_by"],
+        },
+    ),
     (
         TRACK,
         {

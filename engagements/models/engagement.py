@@ -125,6 +125,14 @@ class Engagement(models.Model):
         blank=True,
         help_text=_("In your own words, when there is more to say. Published."),
     )
+    case_study = models.BooleanField(
+        _("case study"),
+        default=False,
+        help_text=_(
+            "The fuller account is then shown as an essay and listed among the case studies. "
+            "Each of its sentences needs a source of this record: write [1] for the first one."
+        ),
+    )
     lessons = models.TextField(
         _("lessons"),
         blank=True,
@@ -280,6 +288,11 @@ class Engagement(models.Model):
             ("withdraw_engagement", "Can withdraw a published engagement"),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(case_study=False) | ~Q(narrative=""),
+                name="case_study_has_account",
+                violation_error_message=_("A case study needs its fuller account."),
+            ),
             models.CheckConstraint(
                 condition=Q(end="") | Q(start="") | Q(end_latest__gte=F("start_earliest")),
                 name="end_not_before_start",

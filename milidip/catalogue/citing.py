@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from milidip.catalogue.words import honest_date
 
@@ -82,9 +83,12 @@ def list_as_text(*, filters: Sequence[str], count: int, revision: int, day: date
 
     ``filters`` empty means the whole register. ``url`` is the absolute address of the list.
     """
-    return _(
+    return ngettext(
+        "%(register)s (%(year)s): %(subtitle)s: %(filters)s, %(count)s record, revision "
+        "%(revision)s, %(day)s. %(url)s",
         "%(register)s (%(year)s): %(subtitle)s: %(filters)s, %(count)s records, revision "
-        "%(revision)s, %(day)s. %(url)s"
+        "%(revision)s, %(day)s. %(url)s",
+        count,
     ) % {
         "register": REGISTER,
         "year": day.year,

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from milidip.catalogue.addresses import catalogue_url, path_of
 from milidip.catalogue.exports import GRAINS
-from milidip.catalogue.filters import DATES, SORTS, CodesFilter, EntryFilterSet
+from milidip.catalogue.facets import Counts, facet_counts
+from milidip.catalogue.filters import DATES, SORTS, CodesFilter, EntryFilterSet, filtered
 from milidip.codebook.entries import Entry
 from milidip.codebook.vocabularies import NOTES, VOCABULARIES, Vocabulary
 
 
 def codebook_context() -> dict[str, Any]:
+    """Return every vocabulary with the public records of each term, filters and columns."""
+    counts = facet_counts(filtered(QueryDict()))
     return {
         "vocabularies": [
             {
@@ -19,7 +23,10 @@ def codebook_context() -> dict[str, Any]:
                 "label": vocabulary.label,
                 "description": vocabulary.description,
                 "parameter": vocabulary.parameter,
-                "terms": [_term(vocabulary, term) for term in vocabulary.terms()],
+                "terms": [
+                    _term(vocabulary, term, counts.get(vocabulary.parameter))
+                    for term in vocabulary.terms()
+                ],
             }
             for vocabulary in VOCABULARIES
         ],
@@ -46,7 +53,7 @@ def parameters() -> list[dict[str, Any]]:
     ]
 
 
-def _term(vocabulary: Vocabulary, term: Entry) -> dict[str, Any]:
+def _term(vocabulary: Vocabulary, term: Entry, counts: Counts | None) -> dict[str, Any]:
     parameter = vocabulary.parameter
     return {
         "code": term.code,
@@ -56,6 +63,7 @@ def _term(vocabulary: Vocabulary, term: Entry) -> dict[str, Any]:
         "extra": term.extra,
         "url": catalogue_url(**{parameter: term.code}) if parameter else "",
         "depth": term.depth,
+        "count": None if counts is None else counts.get(term.code, 0),
     }
 
 
@@ -74,6 +82,9 @@ def parameter_help(name: str) -> str:
         "participant_country": _("Country of a disclosed participant, by its three-letter code."),
         "stakeholder": _("Reference of an actor, such as MA-7K3QX9."),
         "role": _("With an actor: the role of that actor; else of anyone who took part."),
+        "case_study": _(
+            "yes or no: records with a fuller account that is listed as a case study."
+        ),
         "reference": _("Reference of a record, such as MD-7K3QX9; the exports of one record."),
         "series": _("Code of a series of engagements."),
         "after": _("What may have been going on on or after this year, month or day."),

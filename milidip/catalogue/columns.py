@@ -285,6 +285,7 @@ ENGAGEMENTS: list[Column] = [
     Column("training_days", "integer", True, _("Exchanges and training: length in days, where the dates do not say it"), raw("training_days")),
     Column("sending_side", "string", True, _("Exchanges and training: who sends; never under the Chatham House Rule"), text("document__sending_side")),
     Column("receiving_side", "string", True, _("Exchanges and training: who receives or teaches; never under the Chatham House Rule"), text("document__receiving_side")),
+    Column("case_study", "boolean", False, _("True when the record has a fuller account that is listed as a case study"), cell(Truth, "case_study")),
 ]
 
 PARTICIPATIONS: list[Column] = [

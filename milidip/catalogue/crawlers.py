@@ -4,19 +4,29 @@ from collections.abc import Iterable
 
 from django.db import DatabaseError, connection
 from django.db.models import Max
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from milidip.catalogue.addresses import path_of
 from milidip.catalogue.exports import base_url
+from milidip.catalogue.facets import facet_counts
+from milidip.catalogue.filters import filtered
 from milidip.catalogue.models import Actor, Entry
+from milidip.codebook.choices import UNKNOWN
 
 PER_FILE = 10_000
 PAGES = (
-    *("home", "track_three", "list", "actors", "reports", "changes"),
-    *("codebook", "about", "ethics", "data", "releases", "api"),
+    *("home", "track_three", "list", "case_studies", "actors", "series_list", "regions"),
+    *("countries", "reports", "changes", "codebook", "about", "ethics"),
+    *("data", "releases", "api"),
 )
+# Part of the sitemap -> page, and the facet whose values have such a page.
+GATEWAYS = {
+    "series": ("series", "series"),
+    "regions": ("region", "region"),
+    "countries": ("country", "place"),
+}
 ROBOTS = """\
 User-agent: *
 Disallow: /admin/
@@ -74,6 +84,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     parts = [("pages", 1)]
     parts += [("engagements", number) for number in _files(last)]
     parts += [("actors", number) for number in _files(Actor.objects.count())]
+    parts += [(part, 1) for part in GATEWAYS if _gateways(part)]
     items = (
         f"<sitemap><loc>{base_url(request)}{path_of('sitemap_part', *part)}</loc></sitemap>"
         for part in parts
@@ -102,11 +113,25 @@ def sitemap_part(request: HttpRequest, part: str, number: int) -> HttpResponse:
         actors = Actor.objects.order_by("reference").values_list("reference", flat=True)
         first = (number - 1) * PER_FILE
         rows = [(path_of("actor", name), "") for name in actors[first : first + PER_FILE]]
+    elif part in GATEWAYS and number == 1:
+        rows = [(path, "") for path in _gateways(part)]
     else:
         rows = []
     if not rows:
         raise Http404
     return _xml("urlset", (f"<url><loc>{base}{path}</loc>{day}</url>" for path, day in rows))
+
+
+def _gateways(part: str) -> list[str]:
+    """Return the pages of this kind that have records; the first 10,000 are told."""
+    name, facet = GATEWAYS[part]
+    if facet == "series":
+        found = Entry.objects.exclude(series=UNKNOWN).order_by("series")
+        codes = list(found.values_list("series", flat=True).distinct()[:PER_FILE])
+    else:
+        counts = facet_counts(filtered(QueryDict()), [facet])[facet]
+        codes = sorted(code for code in counts if code != UNKNOWN)
+    return [path_of(name, code) for code in codes]
 
 
 def _files(count: int) -> range:

@@ -1,6 +1,12 @@
 """Whose word a record stands on: its sources, its outcomes, and which source backs which claim."""
 
+import re
 from typing import Any
+
+from django.template.defaultfilters import linebreaks
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from milidip.catalogue import labels
 from milidip.catalogue.addresses import path_of
@@ -71,3 +77,29 @@ def outcomes(doc: Document, numbers: dict[str, int]) -> list[dict[str, Any]]:
         }
         for outcome in doc["outcomes"]
     ]
+
+
+CITED = re.compile(r" ?\[(\d{1,2})\]")
+
+
+def with_citations(text: str, doc: Document) -> SafeString:
+    """Return ``text`` as paragraphs in HTML, in which ``[2]`` leads to the second source.
+
+    Where a source is withheld the numbers may have moved, and a wrong one would be worse than
+    none: they are left out.
+    """
+    count = len(doc["sources"])
+    moved = any(source["rule"] for source in doc["sources"])
+
+    def mark(match: re.Match[str]) -> str:
+        number = int(match[1])
+        if moved or not 1 <= number <= count:
+            return "" if moved else match[0]
+        return format_html(
+            '<a class="cited" href="#source-{}">[<span class="hush">{} </span>{}]</a>',
+            number,
+            _("source"),
+            number,
+        )
+
+    return mark_safe(CITED.sub(mark, linebreaks(text, autoescape=True)))  # noqa: S308

@@ -54,6 +54,9 @@ DATES = {
 Step = Callable[[QuerySet], QuerySet]
 
 
+YES_NO = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No")}
+
+
 class CodesFilter(django_filters.Filter):
     """Any of these codes, in a column of one code or of several; never a DISTINCT."""
 
@@ -96,6 +99,18 @@ class SearchFilter(django_filters.Filter):
 
     def filter(self, qs: QuerySet, value: tuple[str, ...]) -> QuerySet:
         return qs.filter(self.condition(value)) if value else qs
+
+
+class FlagFilter(django_filters.Filter):
+    """“yes” or “no” about something that is known of every record."""
+
+    field_class = OneOfField
+
+    def __init__(self, column: str, **kwargs: Any):
+        super().__init__(column, words=YES_NO, **kwargs)
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(**{self.field_name: value == "yes"}) if value else qs
 
 
 class WordFilter(django_filters.Filter):
@@ -183,6 +198,7 @@ class EntryFilterSet(django_filters.FilterSet):
         missing=gettext_lazy("“%(value)s” is not a record in the public register."),
         label=gettext_lazy("Record"),
     )
+    case_study = FlagFilter("case_study", label=gettext_lazy("Case study"))
     after = PeriodFilter("after", label=gettext_lazy("From"))
     before = PeriodFilter("before", label=gettext_lazy("Until"))
     dates = WordFilter(words=DATES, label=gettext_lazy("Dates"))

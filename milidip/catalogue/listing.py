@@ -14,8 +14,10 @@ from milidip.catalogue.facets import FACETS, Facet, facets_of
 from milidip.catalogue.filters import (
     DATES,
     SORTS,
+    YES_NO,
     CodesFilter,
     EntryFilterSet,
+    FlagFilter,
 )
 from milidip.catalogue.parameters import BadParameters, printable
 from milidip.catalogue.words import honest_date
@@ -223,6 +225,8 @@ def value_label(filterset: EntryFilterSet, name: str, value: str) -> str:
         return labels.label(chosen.vocabulary, value)
     if name == "dates":
         return str(DATES[value])
+    if isinstance(chosen, FlagFilter):
+        return str(YES_NO[value])
     if name in ("after", "before"):
         return honest_date(value)
     return f"“{value}”"

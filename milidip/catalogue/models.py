@@ -51,6 +51,9 @@ class EntryQuerySet(models.QuerySet):
     def involving(self, actor_reference: str):
         return self.filter(actors__contains=[actor_reference])
 
+    def case_studies(self):
+        return self.filter(case_study=True)
+
     def newest_first(self):
         """By first known day; records without a date come last. Stable by ordinal."""
         return self.order_by(
@@ -137,6 +140,7 @@ class Entry(models.Model):
     reviewed_on = models.DateField()
     review_until = models.DateField(null=True)
     own_work = models.BooleanField(default=False)
+    case_study = models.BooleanField(default=False)
     conduct_assessment = models.CharField(max_length=15)
     rating_international_standards = models.CharField(max_length=20, blank=True)
     rating_transparency_accountability = models.CharField(max_length=20, blank=True)
@@ -177,6 +181,12 @@ class Entry(models.Model):
             models.Index(fields=["series"], name="entry_series"),
             models.Index(
                 fields=["leaves_on"], name="entry_leaves", condition=Q(leaves_on__isnull=False)
+            ),
+            models.Index(
+                models.F("start_earliest").desc(nulls_last=True),
+                models.F("ordinal").desc(),
+                name="entry_case_studies",
+                condition=Q(case_study=True),
             ),
             GinIndex(fields=["touches"], name="entry_touches"),
             GinIndex(fields=["region_codes"], name="entry_regions"),

@@ -1,5 +1,7 @@
 """Actors that are public: lists of them, the page of one, and suggestions while typing."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +17,15 @@ from django.db.models import (
     Value,
     When,
 )
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from milidip.catalogue import labels
+from milidip.catalogue import charts, labels
 from milidip.catalogue.addresses import Pairs, catalogue_url, pairs_of, path_of
+from milidip.catalogue.company import named_most
+from milidip.catalogue.facets import facet_counts
 from milidip.catalogue.facts import Fact, value_link
+from milidip.catalogue.filters import filtered
 from milidip.catalogue.listing import Link, Pager, page_number
 from milidip.catalogue.models import Actor, Entry, Participation
 from milidip.catalogue.parameters import BadParameters, printable
@@ -29,6 +34,9 @@ from milidip.codebook.folding import folded
 
 PER_PAGE = 50
 LONGEST = 100
+MOST_MEMBERS = 60
+MOST_COMPANIONS = 10
+LIST_FILTERS = ("q", "type", "country")
 ADDRESSES = {
     IdentifierScheme.WIKIDATA: "https://www.wikidata.org/wiki/",
     IdentifierScheme.ROR: "https://ror.org/",
@@ -65,26 +73,40 @@ def typed(request: HttpRequest) -> str:
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """Return what the list of actors shows."""
-    text, kind = typed(request), request.GET.get("type", "").strip()
-    if kind and kind != UNKNOWN and kind not in labels.vocabulary("actor_type"):
-        raise BadParameters(
-            [_("type: “%(value)s” is not in the codebook.") % {"value": printable(kind[:40])}]
-        )
+    text = typed(request)
+    kind = _code(request, "type", "actor_type")
+    country = _code(request, "country", "country")
     number = page_number(request)
     found = named(text) if text else Actor.objects.order_by("sort_key", "reference")
-    counts = dict(found.order_by().values_list("type").annotate(Count("pk")))
+    # Each choice is counted without its own selection, so that the others stay visible.
+    rows = found.order_by().values_list("type", "country").annotate(Count("pk"))
+    types: Counter[str] = Counter()
+    countries: Counter[str] = Counter()
+    total = 0
+    for one_type, one_country, count in rows:
+        if country in ("", one_country):
+            types[one_type] += count
+        if kind in ("", one_type):
+            countries[one_country] += count
+        if country in ("", one_country) and kind in ("", one_type):
+            total += count
     if kind:
         found = found.filter(type=kind)
-    total = counts.get(kind, 0) if kind else sum(counts.values())
-    pairs: Pairs = [pair for pair in pairs_of(request.GET) if pair[0] in ("q", "type")]
+    if country:
+        found = found.filter(country=country)
+    pairs: Pairs = [pair for pair in pairs_of(request.GET) if pair[0] in LIST_FILTERS]
     pager = Pager(number, total, path_of("actors"), pairs, PER_PAGE)
     actors = list(found[pager.offset : pager.offset + PER_PAGE])
     _count_entries(actors)
     return {
         "q": text,
         "types": [
-            Link(label, count=counts.get(code, 0), code=code, selected=code == kind)
-            for code, label in _types(counts, kind)
+            Link(label, count=types[code], code=code, selected=code == kind)
+            for code, label in _choices("actor_type", types, kind)
+        ],
+        "countries": [
+            Link(label, count=countries[code], code=code, selected=code == country)
+            for code, label in _choices("country", countries, country)
         ],
         "actors": actors,
         "total": total,
@@ -92,16 +114,25 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "notices": [
             _("“%(name)s” is not a filter.") % {"name": printable(name[:40])}
             for name in request.GET
-            if name not in ("q", "type", "page")
+            if name not in (*LIST_FILTERS, "page")
         ],
     }
 
 
-def _types(counts: dict[str, int], kind: str) -> list[tuple[str, str]]:
-    known = labels.vocabulary("actor_type")
-    codes = [code for code in known if code in counts or code == kind]
-    codes += [code for code in counts if code not in known]
-    return [(code, labels.label("actor_type", code)) for code in codes]
+def _code(request: HttpRequest, name: str, vocabulary: str) -> str:
+    """Return the code asked for, or nothing; raise BadParameters when it is none."""
+    code = request.GET.get(name, "").strip()
+    if code and code != UNKNOWN and code not in labels.vocabulary(vocabulary):
+        message = _("%(name)s: “%(value)s” is not in the codebook.")
+        raise BadParameters([message % {"name": name, "value": printable(code[:40])}])
+    return code
+
+
+def _choices(vocabulary: str, counts: Counter[str], chosen: str) -> list[tuple[str, str]]:
+    known = labels.vocabulary(vocabulary)
+    codes = [code for code in known if counts[code] or code == chosen]
+    codes += [code for code in (*counts, chosen) if code and code not in known]
+    return [(code, labels.label(vocabulary, code)) for code in dict.fromkeys(codes)]
 
 
 def _count_entries(actors: list[Actor]) -> None:
@@ -117,7 +148,10 @@ def _count_entries(actors: list[Actor]) -> None:
 def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
     """Return what the page of one actor shows besides its latest engagements."""
     reference = actor.reference
-    tracks = dict(entries.order_by().values_list("track").annotate(Count("pk")))
+    query = QueryDict(mutable=True)
+    query["stakeholder"] = reference
+    counts = facet_counts(filtered(query), ["track", "year"])
+    tracks = counts["track"]
     taken = Participation.objects.filter(actor_reference=reference).order_by()
     roles = dict(taken.values_list("role").annotate(Count("entry", distinct=True)))
     return {
@@ -132,7 +166,14 @@ def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
             ),
         ],
         "parent": Actor.objects.filter(pk=actor.parent_reference).first(),
-        "members": list(Actor.objects.filter(parent_reference=reference)),
+        "members": list(Actor.objects.filter(parent_reference=reference)[:MOST_MEMBERS]),
+        "chart": charts.year_chart(
+            counts["year"],
+            lambda first, last: catalogue_url(
+                stakeholder=reference, after=str(first), before=str(last)
+            ),
+        ),
+        "companions": named_most(entries, MOST_COMPANIONS, leave_out=reference),
         "identifiers": [_identifier(*pair) for pair in actor.identifiers],
         "roles": _counted("role", roles, reference),
         "tracks": _counted("track", tracks, reference),
@@ -141,7 +182,7 @@ def actor_context(actor: Actor, entries: QuerySet[Entry]) -> dict[str, Any]:
     }
 
 
-def _counted(name: str, counts: dict[str, int], reference: str) -> list[Link]:
+def _counted(name: str, counts: Mapping[str, int], reference: str) -> list[Link]:
     order = [*labels.vocabulary(name), *counts]
     return [
         Link(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import FETCH_RAISE, F, Q
 from django.utils.translation import gettext_lazy
 
@@ -13,8 +14,10 @@ from milidip.catalogue.details import details
 from milidip.catalogue.exports import GRAINS
 from milidip.catalogue.facts import Document, country_link, people, value_link
 from milidip.catalogue.listing import Link
+from milidip.catalogue.locator import LocatorMap, locator
 from milidip.catalogue.models import Entry, Relation, Version
 from milidip.codebook.choices import UNKNOWN, Marking, TrackBasis
+from milidip.languages import in_language
 
 RELATIONS = {
     "follows": (gettext_lazy("Follows"), gettext_lazy("Followed by")),
@@ -36,6 +39,19 @@ def places(doc: Document) -> list[dict[str, Any]]:
         }
         for place in doc["places"]
     ]
+
+
+def place_map(doc: Document) -> LocatorMap | None:
+    """Return a small map of the places; a point only where the document has coordinates."""
+    found = doc["places"]
+    return locator(
+        {place["country"] for place in found if place["country"]},
+        [
+            (place["latitude"], place["longitude"], place["name"])
+            for place in found
+            if place["latitude"] is not None and place["longitude"] is not None
+        ],
+    )
 
 
 def relations(entry: Entry) -> list[dict[str, Any]]:
@@ -91,6 +107,7 @@ def record_context(
         "purpose": facts.facts(doc, facts.PURPOSE),
         "details": details(doc),
         "places": places(doc),
+        "map": place_map(doc),
         "regions": [
             value_link("region", code, "region")
             for code in (entry.regions if current else [])
@@ -101,6 +118,7 @@ def record_context(
         "sources": evidence.sources(doc),
         "claims": evidence.sources_by_claim(doc),
         "outcomes": evidence.outcomes(doc, numbers),
+        "narrative": evidence.with_citations(doc["narrative"], doc),
         "relations": relations(entry),
         "series": neighbours(entry) if doc["series"] else None,
         "review": reviewed.review(doc),
@@ -146,13 +164,14 @@ def citation_path(entry: Entry, version: Version, extension: str) -> str:
 
 
 def cited_as(entry: Entry, doc: Document, version: Version, base: str) -> Citation:
-    """Return this version as it is cited, with its permanent address."""
+    """Return this version as it is cited: with its permanent address, whatever the language."""
+    path = in_language(version_path(entry, version), settings.LANGUAGE_CODE)
     return Citation(
         reference=entry.reference,
         title=doc["title"],
         version=version.number,
         published=version.published_at.date(),
-        url=f"{base}{version_path(entry, version)}",
+        url=f"{base}{path}",
     )
 
 

@@ -1,6 +1,15 @@
 from django.urls import path, register_converter
 
-from milidip.catalogue import browsing, changes, crawlers, feeds, front, reporting, views
+from milidip.catalogue import (
+    browsing,
+    changes,
+    crawlers,
+    feeds,
+    front,
+    gateway_views,
+    reporting,
+    views,
+)
 from milidip.catalogue.api.urls import routes as api_routes
 from milidip.catalogue.converters import CitationFormat
 from milidip.catalogue.exports.views import routes as export_routes
@@ -36,6 +45,13 @@ urlpatterns = [
     path("stakeholders/", views.ActorListView.as_view(), name="actors"),
     path("stakeholders/suggest", views.SuggestView.as_view(), name="suggest"),
     path("stakeholders/<str:reference>/", views.ActorView.as_view(), name="actor"),
+    path("case-studies/", gateway_views.CaseStudiesView.as_view(), name="case_studies"),
+    path("series/", gateway_views.SeriesListView.as_view(), name="series_list"),
+    path("series/<str:code>/", gateway_views.SeriesView.as_view(), name="series"),
+    path("regions/", gateway_views.RegionListView.as_view(), name="regions"),
+    path("regions/<str:code>/", gateway_views.RegionView.as_view(), name="region"),
+    path("countries/", gateway_views.CountryListView.as_view(), name="countries"),
+    path("countries/<str:code>/", gateway_views.CountryView.as_view(), name="country"),
     path("track-iii/", front.TrackThreeView.as_view(), name="track_three"),
     path("reports/", reporting.ReportsView.as_view(), name="reports"),
     path("reports.csv", reporting.reports_csv, name="reports_csv"),

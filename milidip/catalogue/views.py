@@ -18,6 +18,7 @@ Small things that several templates get:
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import FETCH_RAISE
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
@@ -191,9 +192,9 @@ class ChangesView(PublicPage):
 class ActorListView(PublicPage):
     """``catalogue/actors.html``
 
-    - ``q``, ``types`` (links with ``code``, ``count``, ``selected``), ``actors`` (Actor with
-      ``entry_count``), ``total``, ``pager`` as in the catalogue, ``notices``. Form fields:
-      ``q``, ``type``.
+    - ``q``, ``types``, ``countries`` (links with ``code``, ``count``, ``selected``), ``actors``
+      (Actor with ``entry_count``), ``total``, ``pager`` as in the catalogue, ``notices``. Form
+      fields: ``q``, ``type``, ``country``.
     """
 
     template_name = "catalogue/actors.html"
@@ -212,7 +213,8 @@ class ActorView(PublicPage):
 
     - ``actor`` (name, type, level, country, other_names, identifiers [{scheme, value, url}]),
       ``facts`` as on a record (type, level, country), ``parent`` (Actor or None), ``members``
-      (Actors), ``identifiers`` (dicts ``scheme``, ``value``, ``url``), ``roles`` (links with
+      (Actors, up to sixty), ``chart``: YearChart or None, ``companions``: who is named beside it
+      most often (pairs of Actor and count), ``identifiers`` (dicts ``scheme``, ``value``, ``url``), ``roles`` (links with
       ``count``), ``tracks`` (links with ``count``), ``total``, ``entries`` (first 25 lines,
       newest first), ``all_url`` (the catalogue filtered by this actor)
     """
@@ -261,7 +263,8 @@ class CodebookView(PublicPage):
     - ``vocabularies``: ordered dicts ``name`` (anchor), ``label``, ``description``,
       ``parameter`` (filter name or empty), ``terms``: dicts ``code``, ``label``,
       ``definition``, ``source``, ``extra`` (list of (label, text): crosswalks, members,
-      dates), ``url`` (filtered catalogue or empty), ``depth``
+      dates), ``url`` (filtered catalogue or empty), ``depth``, ``count`` (public records, or
+      None where no filter takes the code)
     - ``notes``: rules of the codebook, each with ``title`` and ``text``
     - ``grains``: dicts ``name``, ``label``, ``description``, ``url`` (CSV), ``columns``
       (Column: ``name``, ``type``, ``null`` (bool: may be empty), ``definition``)
@@ -274,9 +277,17 @@ class CodebookView(PublicPage):
         return super().get_context_data(**codebook_context(), **kwargs)
 
 
+def _contact() -> listing.Link | None:
+    """Return where to write to, as the operator has set it: a mail address or a page."""
+    contact = settings.CONTACT
+    if not contact:
+        return None
+    return listing.Link(contact, f"mailto:{contact}" if "@" in contact else contact)
+
+
 class AboutView(PublicPage):
-    """``catalogue/about.html``: ``figures`` as on the home page, ``today``; the text is the
-    template's.
+    """``catalogue/about.html``: ``figures`` as on the home page; ``citation``: how to cite the
+    whole register today; ``contact``: link or None. The text is the template's.
     """
 
     template_name = "catalogue/about.html"
@@ -284,7 +295,16 @@ class AboutView(PublicPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = figures.counts()
         return super().get_context_data(
-            figures=figures.key_figures(counts), today=self.request.register.today, **kwargs
+            figures=figures.key_figures(counts),
+            citation=citing.list_as_text(
+                filters=[],
+                count=sum(counts["track"].values()),
+                revision=self.request.register.revision,
+                day=self.request.register.today,
+                url=f"{base_url(self.request)}{path_of('home')}",
+            ),
+            contact=_contact(),
+            **kwargs,
         )
 
 

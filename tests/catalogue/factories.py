@@ -187,6 +187,7 @@ def document_of(entry: Entry, story: dict[str, Any]) -> dict[str, Any]:
         "summary": story["summary"],
         "narrative": story["narrative"],
         "lessons": "",
+        "case_study": entry.case_study,
         "track": entry.track,
         "track_basis": entry.track_basis,
         "track_note": "",

@@ -19,7 +19,7 @@ HEADERS = {
         first_published last_published register_revision own_work
         exercise_live_fire exercise_multi_service mandate_tasks dialogue_rounds
         dialogue_facilitation dialogue_sides dialogue_confidentiality training_people
-        training_days sending_side receiving_side
+        training_days sending_side receiving_side case_study
     """,
     "participations": """
         engagement_reference engagement_version line actor_reference actor_name actor_type

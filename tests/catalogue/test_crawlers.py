@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -23,14 +24,18 @@ def path(url: str) -> str:
 def test_the_sitemap_lists_every_page_record_and_actor(client, monkeypatch):
     monkeypatch.setattr(crawlers, "PER_FILE", 2)
     actors = [ActorFactory() for _ in range(3)]
-    entries = [EntryFactory(ordinal=number) for number in (1, 2, 3, 5)]
+    entries = [EntryFactory(ordinal=number, series="talks") for number in (1, 2, 3, 5)]
     found = []
     for part in locations(client.get("/sitemap.xml")):
         found += locations(client.get(path(part)))
     for one in [*actors, *entries]:
         assert f"http://testserver{one.get_absolute_url()}" in found
     assert "http://testserver/about/" in found
-    assert len(found) == len(set(found)) == 8 + 3 + 4
+    gateways = [url for url in found if re.search(r"/(series|regions|countries)/.", url)]
+    assert "http://testserver/countries/KEN/" in gateways
+    assert "http://testserver/series/talks/" in gateways
+    assert "http://testserver/regions/002/" in gateways
+    assert len(found) == len(set(found)) == len(crawlers.PAGES) + 3 + 4 + len(gateways)
     for url in found:
         assert client.get(path(url)).status_code == 200
 

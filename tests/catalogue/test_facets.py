@@ -80,6 +80,7 @@ def test_every_parameter_with_a_short_list_of_codes_has_a_facet():
         "stakeholder",
         "series",
         "reference",
+        "case_study",
         "after",
         "before",
         "dates",

@@ -132,8 +132,8 @@ def test_unknown_selects_the_records_that_lack_a_value(name):
 
 def test_every_parameter_but_the_search_and_the_order_knows_unknown():
     every = set(EntryFilterSet.base_filters)
-    # Each record has a reference.
-    assert set(UNKNOWN_OF) == every - {"q", "dates", "sort", "reference"}
+    # Each record has a reference, and is a case study or is none.
+    assert set(UNKNOWN_OF) == every - {"q", "dates", "sort", "reference", "case_study"}
 
 
 def test_values_of_one_parameter_are_or_and_parameters_are_and():

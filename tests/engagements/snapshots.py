@@ -197,6 +197,7 @@ def snapshots(draw: st.DrawFn, markings: Any = PUBLISHED) -> Snapshot:
         "edition": "",
         "summary": "Summary",
         "narrative": "",
+        "case_study": False,
         "lessons": draw(st.sampled_from(["", "Learned."])),
         "lessons_reported_by": draw(st.sampled_from(["", "participant"])),
         "track": draw(st.sampled_from([None, "1", "2", "3"])),

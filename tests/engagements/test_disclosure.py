@@ -693,3 +693,12 @@ def place(**changes: Any) -> dict[str, Any]:
         "longitude": None,
         **changes,
     }
+
+
+@given(snapshots())
+def test_that_a_record_is_no_case_study_lapses_no_clearance_and_that_it_is_one_does(plain):
+    before = {key: value for key, value in plain.items() if key != "case_study"}
+    study = plain | {"case_study": True}
+    assert material_digest(disclose(plain)) == material_digest(disclose(before))
+    assert material_digest(disclose(plain)) != material_digest(disclose(study))
+    assert disclose(before).document["case_study"] is False

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -174,9 +175,23 @@ def test_the_sample_loads_whole_and_claims_no_more_than_it_is():
     assert Entry.objects.count() > 400
     assert Entry.objects.filter(touches__contains=["3"]).count() > 70
     curated = EthicalReview.objects.filter(engagement__source_dataset="milidip sample")
+    studies = EthicalReview.objects.filter(engagement__case_study=True)
+    assert set(studies.values_list("kind", "sample_size")) == {(ReviewKind.BULK_SAMPLED, 8)}
+    curated = curated.exclude(pk__in=studies)
     assert set(curated.values_list("kind", "sample_size")) == {(ReviewKind.BULK_SAMPLED, 152)}
     others = EthicalReview.objects.exclude(engagement__source_dataset="milidip sample")
+    others = others.exclude(pk__in=studies)
     assert set(others.values_list("kind", flat=True)) == {ReviewKind.BULK}
+
+    # The case studies are public, each of their citations leads to a source, and none is short.
+    told = Entry.objects.case_studies().select_related("document")
+    assert told.count() == 8
+    for entry in told:
+        document = entry.document.data
+        cited = {int(number) for number in re.findall(r"\[(\d+)\]", document["narrative"])}
+        assert cited == set(range(1, len(document["sources"]) + 1)), entry.document.title
+        assert 250 <= len(document["narrative"].split()) <= 500, entry.document.title
+        assert not any(source["rule"] for source in document["sources"])
 
     # Under the Chatham House Rule only conveners and their own pages are named.
     closed = Engagement.objects.filter(source_dataset="milidip sample", marking="chatham_house")

@@ -1,6 +1,7 @@
 """Load and publish the sample catalogue that ships with the project."""
 
 from argparse import ArgumentParser
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from engagements import workflow
-from engagements.importing import accounts
+from engagements.importing import accounts, case_studies
 from engagements.importing.reading import FileError
 from engagements.importing.run import BusyError, Tally, run, touched_by_others
 from engagements.importing.verdicts import REFUSED, VERDICTS, Verdict
@@ -34,19 +35,30 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         directory = options["directory"]
         chosen = self.load(directory / "engagements.csv", "engagements")
+        curated = self.load(directory / "curated.csv", "curated")
+        try:
+            studies = case_studies.add(directory / "case_studies", accounts.importer())
+        except FileError as problem:
+            raise CommandError(str(problem)) from problem
         self.publish(
-            chosen,
+            set(chosen.engagements) - set(studies),
             kind=ReviewKind.BULK,
             scope_note="Sample catalogue: rows chosen from datasets, cleared together.",
         )
         # Last, so that the newest on the front page are those collected one by one.
-        curated = self.load(directory / "curated.csv", "curated")
         self.publish(
-            curated,
+            set(curated.engagements) - set(studies),
             kind=ReviewKind.BULK_SAMPLED,
             scope_note="Sample catalogue: every row was read and written anew before it shipped.",
             sample_size=curated.rows,
         )
+        if studies:
+            self.publish(
+                studies,
+                kind=ReviewKind.BULK_SAMPLED,
+                scope_note="Sample case studies: each was read against its sources.",
+                sample_size=len(studies),
+            )
         waiting = Engagement.objects.filter(
             pk__in=curated.engagements + chosen.engagements, state=State.SUBMITTED
         ).count()
@@ -77,15 +89,13 @@ class Command(BaseCommand):
             workflow.submit(engagement, author)
         return tally
 
-    def publish(self, tally: Tally, **clearance: Any) -> None:
+    def publish(self, ids: Collection[int], **clearance: Any) -> None:
         """Publish what was never public and nobody has worked on since it was loaded."""
         reviewer = accounts.sample_reviewer()
         reviewer.is_superuser = True  # for this load only: the account itself has no rights
-        others = touched_by_others(tally.engagements, [accounts.importer()])
+        others = touched_by_others(list(ids), [accounts.importer()])
         fresh = (
-            Engagement.objects.filter(
-                pk__in=tally.engagements, state=State.DRAFT, publications=None
-            )
+            Engagement.objects.filter(pk__in=ids, state=State.DRAFT, publications=None)
             .exclude(pk__in=others)
             .values_list("pk", flat=True)
         )
