@@ -19,8 +19,8 @@ from engagements import reports
 from engagements.models import ReaderReport
 from milidip.catalogue import errors
 from milidip.catalogue.models import Entry
+from milidip.catalogue.pages import PublicPage
 from milidip.catalogue.references import canonical
-from milidip.catalogue.views import PublicPage
 from milidip.roles import APP, working_as
 
 LONGEST_BODY = 32 * 1024

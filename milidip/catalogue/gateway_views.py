@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from milidip.catalogue import gateways
 from milidip.catalogue.addresses import catalogue_url, path_of
 from milidip.catalogue.models import Entry
-from milidip.catalogue.views import PublicPage, lines
+from milidip.catalogue.pages import PublicPage, lines
 
 CASE_STUDIES = 100
 GATEWAY_LINES = 10

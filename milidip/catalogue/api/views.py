@@ -29,9 +29,9 @@ from milidip.catalogue.exports.formats import FORMATS
 from milidip.catalogue.exports.grains import ENGAGEMENTS, GRAINS, Grain
 from milidip.catalogue.filters import filtered, unrecognised
 from milidip.catalogue.models import Tombstone
+from milidip.catalogue.pages import PublicPage
 from milidip.catalogue.parameters import BadParameters, printable
 from milidip.catalogue.references import canonical
-from milidip.catalogue.views import PublicPage
 
 OWN = ["fields", "page_size", "cursor"]
 

@@ -19,7 +19,7 @@ from milidip.catalogue.files.package import PACKAGE, SUMS, About, File, json_ld
 from milidip.catalogue.linked_data import as_script_data
 from milidip.catalogue.listing import Link
 from milidip.catalogue.models import Entry, Register, Release
-from milidip.catalogue.views import PublicPage
+from milidip.catalogue.pages import PublicPage
 
 
 class DataView(PublicPage):
