@@ -84,6 +84,9 @@ def test_pages_are_light_still_and_ask_nobody_else(page, register, server):
 
     Static files are compressed when they are collected, so here their weight is worked out.
     """
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     seen: list[Response] = []
     said: list[str] = []
     page.on("response", lambda response: seen.append(response))
