@@ -131,6 +131,7 @@ class _Then:
         now = latest(part, owners)[self.engagement.pk]
         if then is None:
             raise NotAllowed([Problem(_("The record was not there yet."))])
+        _fill(Row(part, now, then))
         for column in content(Engagement):
             old, new = getattr(now, column.attname), getattr(then, column.attname)
             if old == new:
@@ -181,6 +182,7 @@ class _Then:
             rows = []
             for pk in [*then, *(pk for pk in now if pk not in then)]:
                 row = Row(part, now.get(pk), then.get(pk))
+                _fill(row)
                 if row.before and row.after and not _differs(part, row):
                     continue
                 if row.after and (reason := self._row_against(part, row)):
@@ -272,6 +274,16 @@ def _differs(part: Part, row: Row) -> bool:
         getattr(row.before, column.attname) != getattr(row.after, column.attname)
         for column in content(part.model)
     )
+
+
+def _fill(row: Row) -> None:
+    """Where a row is older than a column, let the column say what it says now."""
+    if row.after is None:
+        return
+    for column in content(row.part.model):
+        if getattr(row.after, column.attname) is None and not column.null:
+            now = getattr(row.before, column.attname) if row.before else column.get_default()
+            setattr(row.after, column.attname, now)
 
 
 def _merged_into(pk: int) -> Stakeholder | None:

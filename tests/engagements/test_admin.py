@@ -431,7 +431,8 @@ def test_an_edited_published_record_says_that_its_changes_are_not_public(editor)
     engagement = EngagementFactory(published=True)
     client = as_(editor)
     assert "changes that are not public" not in client.get(change(engagement)).content.decode()
-    send(client, change(engagement), summary="Three armies trained together.")
+    told = {"summary": "Three armies trained together.", "change_reason": "A letter came."}
+    send(client, change(engagement), **told)
     page = client.get(change(engagement)).content.decode()
     assert "changes that are not public" in page
     assert 'href="../submit/"' in page
