@@ -48,13 +48,13 @@ def test_a_reader_is_heard_and_an_editor_decides(page: "Page", browser, server: 
     reading.goto(address)
     assert reading.get_by_text(NAME).count()
     reading.get_by_role("link", name="Version and history").click()
-    assert reading.get_by_text("First published.").is_visible()
+    reading.get_by_text("First published.").wait_for()
     reading.goto(address)
     reading.get_by_role("link", name="Suggest a correction").click()
     reading.get_by_label("What is wrong, and how do you know?").fill("It ended on 19 May.")
     reading.get_by_role("button", name="Send").click()
     reading.wait_for_url("**/correct/?received=1")
-    assert reading.get_by_text("Thank you. It was received.").is_visible()
+    reading.get_by_text("Thank you. It was received.").wait_for()
 
     reading.goto(address)
     reading.get_by_role("link", name="This puts someone at risk").click()
@@ -66,21 +66,21 @@ def test_a_reader_is_heard_and_an_editor_decides(page: "Page", browser, server: 
         reading.goto(address + version)
         assert not reading.get_by_text(NAME).count()
     reading.goto(address)
-    assert reading.get_by_role("heading", name="Visit to the staff college").is_visible()
+    reading.get_by_role("heading", name="Visit to the staff college").wait_for()
     assert reader.cookies() == []
 
     sign_in(page, editor=True)
     page.goto("/admin/")
-    assert page.get_by_text("corrections suggested by readers").is_visible()
+    page.get_by_text("corrections suggested by readers").wait_for()
     page.get_by_text("risks reported by readers, 23 hours left for the first").click()
     page.get_by_role("link", name=re.compile(record.reference)).click()
-    assert page.get_by_text("He was threatened.").is_visible()
-    assert page.get_by_text("Hidden now.").is_visible()
+    page.get_by_text("He was threatened.").wait_for()
+    page.get_by_text("Hidden now.").wait_for()
     page.get_by_label("Show its names again").check()
     page.get_by_label("State:").select_option("nothing")
     page.get_by_label("What was done:").fill("He agreed to it in writing, and was asked again.")
     page.get_by_role("button", name="Save", exact=True).click()
-    assert page.get_by_text("Its names are shown again.").is_visible()
+    page.get_by_text("Its names are shown again.").wait_for()
     assert ReaderReport.objects.open().count() == 1  # the correction
 
     reading.goto(address)
@@ -92,7 +92,7 @@ def test_a_reader_is_heard_and_an_editor_decides(page: "Page", browser, server: 
     reading.goto(address)
     assert reading.get_by_text(NAME).count()
     page.goto("/admin/")
-    assert page.get_by_text("risks reported by readers").is_visible()
+    page.get_by_text("risks reported by readers").wait_for()
     reader.close()
 
 
