@@ -126,7 +126,7 @@ class _Batch:
         self.ids = list(ids)
         self.today = today
         self.atlas: Atlas = atlas()
-        self.current: dict[str, _Rendered] = {}
+        self.current: dict[str, Rendered] = {}
         self.expired: set[str] = set()
         self.offline: dict[str, Leaks] = {}
         holds = Hold.objects.standing().filter(engagement_id__in=self.ids)
@@ -138,7 +138,7 @@ class _Batch:
         every = list(_versions(self.ids))
         called = called_today({ref for line in every for one in line for ref in one["actors"]})
         for versions in every:
-            rendered = _Rendered(versions, promised, called, self.atlas)
+            rendered = Rendered(versions, promised, called, self.atlas)
             if rendered.leaves_on and rendered.leaves_on <= today:
                 self.expired.add(rendered.reference)
             elif rendered.leaks:
@@ -167,7 +167,7 @@ class _Batch:
         changed = [*leaving, *(rendered.reference for rendered in differing)]
         touched = _actors_of(changed)
         self._remove(leaving)
-        self._store(differing)
+        store(differing, self.atlas)
         _remember_first(differing)
         write_actors(touched | _actors_of(changed))
         self._relate(changed)
@@ -196,36 +196,6 @@ class _Batch:
             unique_fields=["reference"],
             update_fields=["kind", "left_on"],
         )
-
-    def _store(self, differing: list["_Rendered"]) -> None:
-        ordinals = dict(
-            public.Entry.objects.filter(
-                reference__in=[rendered.reference for rendered in differing]
-            ).values_list("reference", "ordinal")
-        )
-        last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
-        for rendered in differing:
-            if rendered.reference not in ordinals:
-                last += 1
-                ordinals[rendered.reference] = last
-            rendered.ordinal = ordinals[rendered.reference]
-        upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
-        changed = [rendered.ordinal for rendered in differing]
-        for child in CHILDREN:
-            child.objects.filter(entry__in=changed).delete()
-        copy_rows(public.Document, [rendered.document_row() for rendered in differing])
-        fill_search([rendered.search_row() for rendered in differing])
-        copy_rows(
-            public.Participation,
-            [row for rendered in differing for row in rendered.participation_rows(self.atlas)],
-        )
-        copy_rows(public.Source, [row for rendered in differing for row in rendered.source_rows()])
-        copy_rows(
-            public.Version, [row for rendered in differing for row in rendered.version_rows()]
-        )
-        public.Tombstone.objects.filter(
-            reference__in=[rendered.reference for rendered in differing]
-        ).delete()
 
     def _relate(self, references: list[str]) -> None:
         """Link what changed, both ways: a link stands only while both ends are public."""
@@ -270,7 +240,37 @@ class _Batch:
         )
 
 
-class _Rendered:
+def store(differing: list["Rendered"], countries: Atlas) -> None:
+    """Write the public rows of these engagements; new ones get the next ordinals."""
+    ordinals = dict(
+        public.Entry.objects.filter(
+            reference__in=[rendered.reference for rendered in differing]
+        ).values_list("reference", "ordinal")
+    )
+    replaced = list(ordinals.values())
+    last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
+    for rendered in differing:
+        if rendered.reference not in ordinals:
+            last += 1
+            ordinals[rendered.reference] = last
+        rendered.ordinal = ordinals[rendered.reference]
+    upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
+    for child in CHILDREN if replaced else ():
+        child.objects.filter(entry__in=replaced).delete()
+    copy_rows(public.Document, [rendered.document_row() for rendered in differing])
+    fill_search([rendered.search_row() for rendered in differing])
+    copy_rows(
+        public.Participation,
+        [row for rendered in differing for row in rendered.participation_rows(countries)],
+    )
+    copy_rows(public.Source, [row for rendered in differing for row in rendered.source_rows()])
+    copy_rows(public.Version, [row for rendered in differing for row in rendered.version_rows()])
+    public.Tombstone.objects.filter(
+        reference__in=[rendered.reference for rendered in differing]
+    ).delete()
+
+
+class Rendered:
     """One engagement as the public may see it: its current version and the earlier ones."""
 
     ordinal: int
@@ -486,7 +486,7 @@ def write_actors(references: set[str]) -> None:
         # Not of the parent: it may be private, and a digest can be tried out.
         digest = digest_of({key: value for key, value in facts.items() if key != "parent"})
         if digests.get(reference) != digest:
-            rows.append(_actor_row(reference, digest, facts))
+            rows.append(actor_row(reference, digest, facts))
     upsert_rows(public.Actor, rows)
     with connection.cursor() as cursor:
         cursor.execute(PARENTS, {"references": list(references)})
@@ -512,7 +512,7 @@ def _redirect(references: set[str], named: set[str]) -> None:
     )
 
 
-def _remember_first(rendered: Iterable["_Rendered"]) -> None:
+def _remember_first(rendered: Iterable["Rendered"]) -> None:
     """Keep what is said of actors named for the first time by another rule than a publication.
 
     Who was under protection when the record was published is named when that is lifted.
@@ -529,7 +529,7 @@ def _remember_first(rendered: Iterable["_Rendered"]) -> None:
     )
 
 
-def _actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:
+def actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "reference": reference,
         "digest": digest,
