@@ -13,10 +13,13 @@ import copy
 import csv
 import random
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
+from itertools import batched, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +185,8 @@ class Seeder:
             },
         }
 
-    def write(self, numbers: Sequence[int]) -> None:
+    def write(self, batch: list[Rendered]) -> None:
         """Write some records in one transaction, by the gate's own writer."""
-        batch = [self.rendered(number) for number in numbers]
         with transaction.atomic():
             lock_register()
             store(batch, self.atlas)
@@ -220,10 +222,32 @@ def seed_public(
     if there >= entries:
         return 0
     seeder = Seeder(read_templates(path), seed)
-    for numbers in batched(range(there + 1, entries + 1), BATCH):
-        seeder.write(numbers)
-        progress(len(numbers))
+    numbers = iter(batched(range(there + 1, entries + 1), BATCH))
+    for batch in _ahead(seeder, numbers):
+        seeder.write(batch)
+        progress(len(batch))
     return entries - there
+
+
+def _ahead(seeder: Seeder, numbers: Iterator[Sequence[int]]) -> Iterator[list[Rendered]]:
+    """Yield batches in their order, made by a second process while this one writes."""
+    connection.close()  # a child must not share it
+    pool = ProcessPoolExecutor(
+        1, get_context("fork"), initializer=_SEEDERS.append, initargs=(seeder,)
+    )
+    with pool:
+        waiting = deque(pool.submit(_render, batch) for batch in islice(numbers, 2))
+        while waiting:
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(_render, batch) for batch in islice(numbers, 1))
+            yield made
+
+
+_SEEDERS: list[Seeder] = []
+
+
+def _render(numbers: Sequence[int]) -> list[Rendered]:
+    return [_SEEDERS[-1].rendered(number) for number in numbers]
 
 
 def write_rows(path: Path, rows: int, to: Path) -> None:
