@@ -50,9 +50,14 @@ KEPT_TABLES += ("auth_group", "pghistory_context")
 
 @pytest.fixture(scope="session", autouse=True)
 def settings_for_tests() -> Iterator[None]:
-    """Static files come from where they lie, without collecting; a password costs no second."""
+    """Static files come from where they lie, without collecting; a password costs no second.
+
+    Public pages are not kept: tests write public rows directly, at the same revision.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    nothing_kept = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     with override_settings(
+        CACHES={**settings.CACHES, "public": nothing_kept},
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         WHITENOISE_AUTOREFRESH=True,
         WHITENOISE_USE_FINDERS=True,

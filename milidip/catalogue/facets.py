@@ -94,15 +94,15 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
     Beside FACETS there is ``year``, in which an engagement started: counted like the others
     without what selects it, which is ``after``, ``before`` and ``dates``.
     """
-    return counting.count(filterset, names).facets
+    return counting.count(filterset, tuple(names)).facets
 
 
-def facets_of(filterset: EntryFilterSet) -> list[Facet]:
-    """Return every facet with its choices, in the order of the page."""
-    counted = facet_counts(filterset)
+def facets_of(filterset: EntryFilterSet, names: tuple[str, ...] = FACETS) -> list[Facet]:
+    """Return facets with their choices, in the order of ``names``."""
+    counted = facet_counts(filterset, names)
     offered = [
         name
-        for name in FACETS
+        for name in names
         if name not in OF_A_FAMILY or counted[name].keys() - {UNKNOWN} or filterset.values(name)
     ]
     return [_facet(filterset, name, counted[name]) for name in offered]

@@ -277,6 +277,11 @@ class EntryFilterSet(django_filters.FilterSet):
         return self.qs.order_by(*order)
 
     @cached_property
+    def counted(self) -> dict[Any, Any]:
+        """What `counting.count` has counted of it."""
+        return {}
+
+    @cached_property
     def series_names(self) -> dict[str, str]:
         """Names of the series asked for."""
         codes = [code for code in self.values("series") if code != UNKNOWN]

@@ -125,13 +125,17 @@ def page_number(request: HttpRequest) -> int:
 
 
 def list_context(
-    request: HttpRequest, filterset: EntryFilterSet, total: int, notices: Iterable[str]
+    request: HttpRequest,
+    filterset: EntryFilterSet,
+    total: int,
+    notices: Iterable[str],
+    names: tuple[str, ...] = FACETS,
 ) -> dict[str, Any]:
-    """Return what the list page shows around its lines."""
+    """Return what the list page shows around its lines; ``names`` are those of its facets."""
     path = path_of("list")
     pairs = without(pairs_of(request.GET), "page")
     pairs = [(name, value) for name, value in pairs if name in filterset.filters]
-    facets = facets_of(filterset)
+    facets = facets_of(filterset, names)
     for facet in facets:
         _link(facet, path, pairs)
     chosen = filterset.sort_for(total)

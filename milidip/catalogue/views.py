@@ -33,6 +33,7 @@ from django.views.generic import TemplateView
 from milidip.catalogue import (
     changes,
     citing,
+    counting,
     errors,
     figures,
     labels,
@@ -44,6 +45,7 @@ from milidip.catalogue import (
 from milidip.catalogue.addresses import address, pairs_of, path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
+from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import Pager
 from milidip.catalogue.middleware import wants_partial
@@ -56,12 +58,16 @@ LATEST = 6
 SUGGESTED = 10
 
 
-def lines(entries: QuerySet[Entry], first: int = 0, most: int = listing.PAGE_SIZE) -> list[Entry]:
-    """Return some of ``entries`` as lists show them; anything else asked of them is an error.
+def first_of(entries: QuerySet[Entry], most: int = listing.PAGE_SIZE) -> list[Entry]:
+    """Return the first of ``entries`` as lists show them.
 
     The narrow rows are put in order first and only those shown are joined to their texts.
     """
-    keys = list(entries.values_list("pk", flat=True)[first : first + most])
+    return lines(list(entries.values_list("pk", flat=True)[:most]))
+
+
+def lines(keys: list[int]) -> list[Entry]:
+    """Return entries as lists show them; anything else asked of them is an error."""
     shown = Entry.objects.select_related("document").defer("document__data")
     found = shown.fetch_mode(FETCH_RAISE).in_bulk(keys)
     return [found[key] for key in keys if key in found]
@@ -104,7 +110,7 @@ class HomeView(PublicPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         counts = figures.counts()
-        latest = lines(Entry.objects.order_by("-last_published", "-ordinal"), most=LATEST)
+        latest = first_of(Entry.objects.order_by("-last_published", "-ordinal"), LATEST)
         return super().get_context_data(
             figures=figures.key_figures(counts),
             tracks=[
@@ -164,6 +170,7 @@ class EntryListView(PublicPage):
     """
 
     template_name = "catalogue/list.html"
+    facets = FACETS
 
     def get_template_names(self) -> list[str]:
         part = "#results" if wants_partial(self.request) else ""
@@ -178,11 +185,11 @@ class EntryListView(PublicPage):
         number = listing.page_number(request)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=["page"])]
-        total = filterset.qs.count()
-        context = listing.list_context(request, filterset, total, notices)
+        total = counting.count(filterset, self.facets).total
+        context = listing.list_context(request, filterset, total, notices, self.facets)
         pairs = [pair for pair in said if pair[0] in EntryFilterSet.base_filters]
         pager = Pager(number, total, path_of("list"), pairs)
-        found = lines(filterset.ordered(total), pager.offset)
+        found = lines(counting.page(filterset, total, pager.offset, pager.size))
         response = self.render_to_response(
             self.get_context_data(entries=found, total=total, pager=pager, **context)
         )
@@ -389,7 +396,7 @@ class ActorView(PublicPage):
                 raise Http404
             return HttpResponsePermanentRedirect(path_of("actor", target.target_id))
         entries = Entry.objects.involving(reference)
-        shown = lines(entries.newest_first())
+        shown = first_of(entries.newest_first())
         context = people.actor_context(actor, entries)
         return self.render_to_response(self.get_context_data(entries=shown, **context))
 
