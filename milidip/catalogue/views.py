@@ -38,6 +38,7 @@ from milidip.catalogue import (
     figures,
     labels,
     listing,
+    pages,
     people,
     record,
     reviewed,
@@ -185,11 +186,12 @@ class EntryListView(PublicPage):
         number = listing.page_number(request)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=["page"])]
-        total = counting.count(filterset, self.facets).total
+        counted = counting.count(filterset, self.facets)
+        total = counted.total
         context = listing.list_context(request, filterset, total, notices, self.facets)
         pairs = [pair for pair in said if pair[0] in EntryFilterSet.base_filters]
         pager = Pager(number, total, path_of("list"), pairs)
-        found = lines(counting.page(filterset, total, pager.offset, pager.size))
+        found = lines(pages.ordinals(filterset, counted, pager.offset, pager.size))
         response = self.render_to_response(
             self.get_context_data(entries=found, total=total, pager=pager, **context)
         )

@@ -26,6 +26,9 @@ VALUES = {
     "status": "status",
     "participant_country": "unnest(participant_countries)",
     "year": "coalesce(extract(year FROM start_earliest)::text, 'unknown')",
+    # Not shown: until when it may have been going on, for the filter by a period.
+    "until": "CASE WHEN overlap_from IS NULL THEN 'unknown' WHEN overlap_to IS NULL THEN 'open'"
+    " ELSE extract(year FROM overlap_to)::text END",
 }
 
 
@@ -48,12 +51,13 @@ def blocks(source: str) -> str:
         lpad(to_hex(digits), 15, '0') || repeat('0', 15 * (next - word - 1)), '' ORDER BY word
     ))::bit varying AS bits
     FROM (
-        SELECT *, lead(word, 1, 500) OVER (PARTITION BY facet, value, block ORDER BY word) AS next
+        SELECT facet, value, at / 500 AS block, at % 500 AS word, digits,
+            lead(at % 500, 1, 500) OVER (PARTITION BY facet, value, at / 500 ORDER BY at) AS next
         FROM (
-            SELECT facet, value, ordinal / 30000 AS block, ordinal % 30000 / 60 AS word,
+            SELECT facet, value, ordinal / 60 AS at,
                 bit_or(1::bigint << (59 - ordinal % 60)) AS digits
             FROM {source} AS pairs
-            GROUP BY 1, 2, 3, 4
+            GROUP BY 1, 2, 3
         ) AS words
     ) AS spread
     GROUP BY 1, 2, 3"""
