@@ -1,6 +1,7 @@
 """Fill an empty database with a large register made from real records, to measure with."""
 
 import tempfile
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,12 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "seeded.csv"
             seeding.write_rows(options["data"], options["gate"], path)
+            began = time.monotonic()
             tally = run(path, accounts.importer(), on_progress=progress.rows)
+            importing = time.monotonic() - began
         progress.done()
         progress = Progress(self.stderr)
+        began = time.monotonic()
         ids = tally.engagements
         result = publish_bulk(
             ids,
@@ -118,8 +122,8 @@ class Command(BaseCommand):
         )
         progress.done()
         self.stdout.write(
-            f"{len(ids)} records imported, {result.published} published, "
-            f"{result.unchanged} already public."
+            f"{len(ids)} records imported in {importing:.0f} s, {result.published} published in "
+            f"{time.monotonic() - began:.0f} s, {result.unchanged} already public."
         )
         for reason, references in sorted(result.skipped.items()):
             self.stdout.write(f"{len(references)} not published: {reason}")
