@@ -116,7 +116,8 @@ def _renumbered(snapshots: Sequence[Snapshot]) -> dict[str, Called]:
 
 def _sentences(path: Path) -> Iterator[str]:
     for line in lines(path, MAPPINGS["engagements"].columns):
-        for sentence in SENTENCE.split(" ".join(line.cells.get("summary", "").split())):
+        text = line.cells.get("summary") or line.cells.get("public_summary") or ""
+        for sentence in SENTENCE.split(" ".join(text.split())):
             if 20 < len(sentence) <= LONGEST_SENTENCE:
                 yield sentence
 
@@ -163,11 +164,11 @@ class Seeder:
             source | {"reference": reference("MS", number * 8 + at)}
             for at, source in enumerate(one["sources"][:8])
         ]
-        said = chance.choices(self.templates.sentences, k=chance.randint(1, 4))
+        said = chance.choices(self.templates.sentences or [""], k=chance.randint(1, 4))
         return one | {
             "reference": reference("MD", number),
             "title": f"{one['title'][:470]}, no. {number}",
-            "narrative": " ".join(said) if self.templates.sentences else "",
+            "narrative": " ".join(said),
             "start": moved(one["start"], years),
             "end": moved(one["end"], years),
             "source_dataset": DATASET,

@@ -8,6 +8,7 @@ a record to find out that it is found.
 # SQL is put together here: names of columns come from the FilterSet; values are parameters.
 # ruff: noqa: S608
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -85,6 +86,15 @@ class Tables:
         """Return the SQL of a query, its parameters by name like all others."""
         sql, values = query.query.sql_with_params()
         return sql.replace("%%", "%%%%") % tuple(self.param(value) for value in values)
+
+    def given(self, bits: Mapping[int, str]) -> str:
+        """Return the name of a table of bits that were read before."""
+        blocks, texts = self.param(list(bits)), self.param(",".join(bits.values()))
+        self.tables["given"] = (
+            f"MATERIALIZED (SELECT block, text::bit varying AS bits FROM"
+            f" unnest({blocks}::integer[], string_to_array({texts}, ',')) AS given (block, text))"
+        )
+        return "given"
 
     def found(self, left_out: tuple[str, ...]) -> str:
         """Return the name of a table of bits of what is found; empty when that is everything."""

@@ -10,8 +10,10 @@ is quicker for a few hundred hits only.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from milidip.catalogue.bits import BLOCKS, IN_BLOCKS, Tables
@@ -22,7 +24,7 @@ from milidip.codebook.choices import UNKNOWN
 
 # What selects from a facet when that is not a parameter of the same name.
 SELECTED_BY = {"year": ("after", "before", "dates")}
-FOUND = ""
+FOUND, BITS = "", "bits"
 
 Counts = Mapping[str, int]
 
@@ -54,22 +56,30 @@ def count(filterset: EntryFilterSet, names: Iterable[str] = ()) -> Counted:
 
 def _count(filterset: EntryFilterSet, names: Iterable[str]) -> tuple[Counts, dict[str, Counts]]:
     tables = Tables(filterset)
-    together: dict[str, list[str]] = {tables.found(()): [FOUND]}
+    found = tables.found(())
+    together: dict[str, list[str]] = {found: [FOUND]}
     selects = []
+    if filterset.values("q"):
+        # A search is dear: what it finds is kept for the page of the list.
+        selects.append(f"SELECT '{BITS}', bits::text, block::bigint FROM {found}")
     for name in names:
         if name not in IN_BLOCKS or (name == "role" and filterset.values("stakeholder")):
-            selects.append(_by_reading(tables, name))
+            with suppress(EmptyResultSet):
+                selects.append(_by_reading(tables, name))
             continue
         own = SELECTED_BY.get(name, (name,))
         left_out = tuple(one for one in own if filterset.form.cleaned_data.get(one))
         together.setdefault(tables.found(left_out), []).append(name)
-    for found, facets in together.items():
-        selects += _by_bits(tables, found, facets)
+    for table, facets in together.items():
+        selects += _by_bits(tables, table, facets)
     counted: dict[str, dict[str, int]] = {name: {} for name in (FOUND, *names)}
     with connection.cursor() as cursor:
         cursor.execute(*tables.statement(" UNION ALL ".join(selects)))
         for name, code, number in cursor:
-            counted[name][code] = number
+            if name == BITS:
+                filterset.found[number] = code
+            else:
+                counted[name][code] = number
     return counted.pop(FOUND), counted
 
 

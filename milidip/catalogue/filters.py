@@ -274,6 +274,11 @@ class EntryFilterSet(django_filters.FilterSet):
         return {}
 
     @cached_property
+    def found(self) -> dict[int, str]:
+        """Bits of what a search finds, by block, once that is counted."""
+        return {}
+
+    @cached_property
     def series_names(self) -> dict[str, str]:
         """Names of the series asked for."""
         codes = [code for code in self.values("series") if code != UNKNOWN]
