@@ -18,6 +18,7 @@ from asgiref.local import Local
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import re_accepts_gzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # With 300 entries in local memory (settings) this bounds what a process holds.
 LARGEST_PAGE = 256 * 1024
+# What an answer may vary by, since the key says it.
+IN_KEY = {"", "accept-encoding", "hx-request", "hx-boosted", "hx-history-restore-request"}
 _now = Local()
 
 
@@ -66,7 +69,7 @@ def kept(key: object, compute: Callable[[], Any]) -> Any:
 
 def page_key(request: HttpRequest, tag: str) -> str:
     """Return the key of an answer: ``tag`` says revision, day, build, language and address."""
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    packed = bool(re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")))
     return _name(tag, (request.scheme, request.get_host(), packed))
 
 
@@ -78,11 +81,13 @@ def kept_page(key: str) -> HttpResponse | None:
 
 
 def keep_page(key: str, response: HttpResponseBase) -> None:
-    """Keep a whole page; not a stream, and not what its view wants kept nowhere."""
+    """Keep a whole page; not a stream, nor what depends on more of the request than the key."""
+    varies = {name.strip().lower() for name in response.get("Vary", "").split(",")}
     if (
         response.status_code != 200
         or not isinstance(response, HttpResponse)
         or "Cache-Control" in response
+        or varies - IN_KEY
         or len(response.content) > LARGEST_PAGE
     ):
         return

@@ -40,6 +40,8 @@ WHERE digits <> B'{"0" * 60}' AND get_bit(digits, bit) = 1"""
 
 def ordinals(filterset: EntryFilterSet, counted: Counted, offset: int, size: int) -> list[int]:
     """Return the ordinals of the records on a page, in the order that is asked for."""
+    if not counted.total:
+        return []
     tables = Tables(filterset)
     found = tables.given(filterset.found) if filterset.found else tables.found(())
     sort = filterset.sort_for(counted.total)

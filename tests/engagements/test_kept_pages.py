@@ -142,6 +142,7 @@ def test_a_page_that_says_how_to_be_cached_is_left_alone():
 
     kept.keep_page("key", HttpResponse("a", headers={"Cache-Control": "no-store"}))
     kept.keep_page("key", HttpResponse("a" * (kept.LARGEST_PAGE + 1)))
+    kept.keep_page("key", HttpResponse("a", headers={"Vary": "Accept-Encoding, Accept"}))
     assert kept.kept_page("key") is None
     kept.keep_page("key", HttpResponse("ä", content_type="text/plain"))
     page = kept.kept_page("key")
