@@ -48,7 +48,8 @@ def count(filterset: EntryFilterSet, names: Iterable[str] = ()) -> Counted:
     """
     names = tuple(names)
     if names not in filterset.counted:
-        chosen = sorted((name, value) for name, value in filterset.form.cleaned_data.items())
+        cleaned = filterset.form.cleaned_data
+        chosen = [(name, cleaned[name]) for name in sorted(cleaned) if name != "sort"]
         key = ("count", chosen, names)
         filterset.counted[names] = Counted(*kept(key, lambda: _count(filterset, names)))
     return filterset.counted[names]
