@@ -23,6 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import django
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -232,11 +233,8 @@ def seed_public(
 
 def _ahead(seeder: Seeder, numbers: Iterator[Sequence[int]]) -> Iterator[list[Rendered]]:
     """Yield batches in their order, made by a second process while this one writes."""
-    connection.close()  # a child must not share it
-    pool = ProcessPoolExecutor(
-        1, get_context("fork"), initializer=_SEEDERS.append, initargs=(seeder,)
-    )
-    with pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
+        pool.submit(_take, seeder).result()
         waiting = deque(pool.submit(_render, batch) for batch in islice(numbers, 2))
         while waiting:
             made = waiting.popleft().result()
@@ -247,8 +245,12 @@ def _ahead(seeder: Seeder, numbers: Iterator[Sequence[int]]) -> Iterator[list[Re
 _SEEDERS: list[Seeder] = []
 
 
+def _take(seeder: Seeder) -> None:
+    _SEEDERS[:] = [seeder]
+
+
 def _render(numbers: Sequence[int]) -> list[Rendered]:
-    return [_SEEDERS[-1].rendered(number) for number in numbers]
+    return [_SEEDERS[0].rendered(number) for number in numbers]
 
 
 def write_rows(path: Path, rows: int, to: Path) -> None:
