@@ -23,6 +23,11 @@ VALUES = {
     "theme": "unnest(themes)",
     "status": "status",
     "participant_country": "unnest(participant_countries)",
+    "exercise_form": "exercise_form",
+    "exercise_environment": "unnest(exercise_environments)",
+    "exercise_focus": "unnest(exercise_focus)",
+    "mandating_body": "unnest(mandating_body)",
+    "dialogue_format": "dialogue_format",
     "year": "coalesce(extract(year FROM start_earliest)::text, 'unknown')",
     # Not shown: until when it may have been going on, for the filter by a period.
     "until": "CASE WHEN overlap_from IS NULL THEN 'unknown' WHEN overlap_to IS NULL THEN 'open'"
@@ -137,12 +142,6 @@ END
 $$;
 """
 
-REVERSE = "".join(
-    f"DROP FUNCTION catalogue_facets_{event}() CASCADE;"
-    for event in ("insert", "delete", "update")
-)
-
-
 # Vocabularies are on public pages too: a term that changes makes every page new.
 TERMS = """
 CREATE FUNCTION catalogue_terms_changed() RETURNS trigger
@@ -174,7 +173,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0005_facet_blocks"), ("codebook", "0001_vocabularies")]
+    dependencies = [("catalogue", "0012_record_redirects"), ("codebook", "0001_vocabularies")]
 
     operations = [
         # Bits are read far more often than written, and to unpack them takes longer than to read.
@@ -182,8 +181,8 @@ class Migration(migrations.Migration):
             "ALTER TABLE catalogue_facetblock ALTER bits SET STORAGE PLAIN",
             migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(TRIGGERS, REVERSE),
-        migrations.RunSQL(RECOUNT, "DROP FUNCTION catalogue_recount_facets()"),
+        migrations.RunSQL(TRIGGERS, migrations.RunSQL.noop),
+        migrations.RunSQL(RECOUNT, migrations.RunSQL.noop),
         migrations.RunSQL("SELECT catalogue_recount_facets()", migrations.RunSQL.noop),
         migrations.RunSQL(TERMS, "DROP FUNCTION catalogue_terms_changed() CASCADE"),
         migrations.AddIndex(
