@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -29,6 +30,8 @@ Results = dict[str, Any]
 
 def main() -> None:
     options = arguments()
+    # The servers are ended on the way out, also when somebody ends this.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     PLACE.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     datasette.installed()
