@@ -28,7 +28,7 @@ from engagements.models import (
     Publication,
 )
 from engagements.naming import all_references, resolved
-from engagements.render import protections, render
+from engagements.render import protections, recount_facets, render
 from engagements.requirements import record_problems
 from engagements.texts import searchable
 from milidip.codebook.choices import ReviewDecision, ReviewKind, Risk, State
@@ -131,6 +131,7 @@ def rebuild(*, anew: bool = False, progress: Callable[[int], None] | None = None
         changed += render(batch, anew=anew)
         if progress:
             progress(len(batch))
+    recount_facets()
     return changed
 
 

@@ -123,6 +123,23 @@ def render(
     return changed
 
 
+@transaction.atomic
+def recount_facets() -> int:
+    """Count the blocks of facets afresh; return how many rows were not as they should be.
+
+    Triggers keep them, so this finds something only after a repair of tables by hand.
+    """
+    lock_register()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT catalogue_recount_facets()")
+        corrected: int = cursor.fetchone()[0]
+    if corrected:
+        public.Register.objects.update(
+            revision=models.F("revision") + 1, changed_at=timezone.now()
+        )
+    return corrected
+
+
 def leaks_today(engagement_id: int) -> Leaks:
     """Return where the current version of a record holds a name that must not be public."""
     found = _Batch([engagement_id], protections(), timezone.now().date()).offline
@@ -136,7 +153,7 @@ class _Batch:
         self.ids = list(ids)
         self.today = today
         self.atlas: Atlas = atlas()
-        self.current: dict[str, _Rendered] = {}
+        self.current: dict[str, Rendered] = {}
         self.expired: set[str] = set()
         self.offline: dict[str, Leaks] = {}
         self.taken_back: set[str] = set()
@@ -153,7 +170,7 @@ class _Batch:
         _lay_reviews_over(every)
         called = called_today({ref for line in every for one in line for ref in one["actors"]})
         for versions in every:
-            rendered = _Rendered(versions, promised, called, self.atlas)
+            rendered = Rendered(versions, promised, called, self.atlas)
             if rendered.leaves_on and rendered.leaves_on <= today:
                 self.expired.add(rendered.reference)
             elif rendered.leaks:
@@ -186,7 +203,7 @@ class _Batch:
         self.taken_back = (leaving - self.expired) | _naming_less(differing)
         touched = _actors_of(changed)
         self._remove(leaving)
-        self._store(differing)
+        store(differing, self.atlas)
         _remember_first(differing)
         write_actors(touched | _actors_of(changed))
         self._relate(changed)
@@ -215,36 +232,6 @@ class _Batch:
             unique_fields=["reference"],
             update_fields=["kind", "left_on"],
         )
-
-    def _store(self, differing: list["_Rendered"]) -> None:
-        ordinals = dict(
-            public.Entry.objects.filter(
-                reference__in=[rendered.reference for rendered in differing]
-            ).values_list("reference", "ordinal")
-        )
-        last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
-        for rendered in differing:
-            if rendered.reference not in ordinals:
-                last += 1
-                ordinals[rendered.reference] = last
-            rendered.ordinal = ordinals[rendered.reference]
-        upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
-        changed = [rendered.ordinal for rendered in differing]
-        for child in CHILDREN:
-            child.objects.filter(entry__in=changed).delete()
-        copy_rows(public.Document, [rendered.document_row() for rendered in differing])
-        fill_search([rendered.search_row() for rendered in differing])
-        copy_rows(
-            public.Participation,
-            [row for rendered in differing for row in rendered.participation_rows(self.atlas)],
-        )
-        copy_rows(public.Source, [row for rendered in differing for row in rendered.source_rows()])
-        copy_rows(
-            public.Version, [row for rendered in differing for row in rendered.version_rows()]
-        )
-        public.Tombstone.objects.filter(
-            reference__in=[rendered.reference for rendered in differing]
-        ).delete()
 
     def _relate(self, references: list[str]) -> None:
         """Link what changed, both ways: a link stands only while both ends are public."""
@@ -289,7 +276,37 @@ class _Batch:
         )
 
 
-class _Rendered:
+def store(differing: list["Rendered"], countries: Atlas) -> None:
+    """Write the public rows of these engagements; new ones get the next ordinals."""
+    ordinals = dict(
+        public.Entry.objects.filter(
+            reference__in=[rendered.reference for rendered in differing]
+        ).values_list("reference", "ordinal")
+    )
+    replaced = list(ordinals.values())
+    last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
+    for rendered in differing:
+        if rendered.reference not in ordinals:
+            last += 1
+            ordinals[rendered.reference] = last
+        rendered.ordinal = ordinals[rendered.reference]
+    upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
+    for child in CHILDREN if replaced else ():
+        child.objects.filter(entry__in=replaced).delete()
+    copy_rows(public.Document, [rendered.document_row() for rendered in differing])
+    fill_search([rendered.search_row() for rendered in differing])
+    copy_rows(
+        public.Participation,
+        [row for rendered in differing for row in rendered.participation_rows(countries)],
+    )
+    copy_rows(public.Source, [row for rendered in differing for row in rendered.source_rows()])
+    copy_rows(public.Version, [row for rendered in differing for row in rendered.version_rows()])
+    public.Tombstone.objects.filter(
+        reference__in=[rendered.reference for rendered in differing]
+    ).delete()
+
+
+class Rendered:
     """One engagement as the public may see it: its current version and the earlier ones."""
 
     ordinal: int
@@ -497,7 +514,7 @@ def _lay_reviews_over(every: Iterable[list[dict[str, Any]]]) -> None:
 # --- actors -----------------------------------------------------------------------------------
 
 
-def _naming_less(differing: Iterable["_Rendered"]) -> set[str]:
+def _naming_less(differing: Iterable["Rendered"]) -> set[str]:
     """Return the records whose public row names a person whom the new one does not name."""
     now = {rendered.reference: set(rendered.values["actors"]) for rendered in differing}
     before = public.Entry.objects.filter(reference__in=now).values_list("reference", "actors")
@@ -537,7 +554,7 @@ def write_actors(references: set[str]) -> None:
         # Not of the parent: it may be private, and a digest can be tried out.
         digest = digest_of({key: value for key, value in facts.items() if key != "parent"})
         if digests.get(reference) != digest:
-            rows.append(_actor_row(reference, digest, facts))
+            rows.append(actor_row(reference, digest, facts))
     upsert_rows(public.Actor, rows)
     with connection.cursor() as cursor:
         cursor.execute(PARENTS, {"references": list(references)})
@@ -563,7 +580,7 @@ def _redirect(references: set[str], named: set[str]) -> None:
     )
 
 
-def _remember_first(rendered: Iterable["_Rendered"]) -> None:
+def _remember_first(rendered: Iterable["Rendered"]) -> None:
     """Keep what is said of actors named for the first time by another rule than a publication.
 
     Who was under protection when the record was published is named when that is lifted.
@@ -580,7 +597,7 @@ def _remember_first(rendered: Iterable["_Rendered"]) -> None:
     )
 
 
-def _actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:
+def actor_row(reference: str, digest: str, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "reference": reference,
         "digest": digest,

@@ -34,6 +34,8 @@ def statement_timeout(role: str) -> int:
 def connection_options(role: str, **parameters: object) -> str:
     """Start-up options of a connection that works as `role`."""
     values: dict[str, object] = {"jit": "off", "statement_timeout": statement_timeout(role)}
+    # What a search finds of a million records is noted record by record, not page by page.
+    values["work_mem"] = "32MB"
     if role != LOGIN:
         values["role"] = role
     return " ".join(f"-c {name}={value}" for name, value in (values | parameters).items())

@@ -74,6 +74,30 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def public_cache(url: str) -> dict[str, object]:
+    """Django's settings of the cache of public pages: a Valkey or Redis, or each process's own.
+
+    Keys say for which revision and day something holds; the time limit only tidies up.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "public",
+            "TIMEOUT": 3600,
+            "OPTIONS": {"MAX_ENTRIES": 300},
+        }
+    scheme, _separator, rest = url.partition("://")
+    if scheme not in {"redis", "rediss", "valkey", "valkeys"} or not rest:
+        raise ImproperlyConfigured("CACHE_URL must look like redis://host:6379/0.")
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"{scheme.replace('valkey', 'redis')}://{rest}",
+        "TIMEOUT": 3600,
+        "KEY_PREFIX": "milidip",
+        "OPTIONS": {"serializer": "milidip.catalogue.kept.Json", "socket_timeout": 1},
+    }
+
+
 PRODUCTION = flag("MILIDIP_PRODUCTION")
 DEBUG = flag("DEBUG") and not PRODUCTION
 
@@ -246,6 +270,8 @@ CACHES = {
         # So many that nobody pushes a count out of it by making up user names.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
+    # Of the public side, which may write no table: pages and counts of one revision.
+    "public": public_cache(os.environ.get("CACHE_URL", "")),
 }
 
 # Accounts: of staff only, made by an administrator (docs/decisions/0009-signing-in.md)

@@ -53,9 +53,12 @@ def settings_for_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     """Static files come from where they lie, without collecting; a password costs no second.
 
     Data files lie in a folder of the tests: those of a register beside it are left alone.
+    Public pages are not kept: tests write public rows directly, at the same revision.
     """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    nothing_kept = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     with override_settings(
+        CACHES={**settings.CACHES, "public": nothing_kept},
         STORAGES={**settings.STORAGES, "staticfiles": plain},
         WHITENOISE_AUTOREFRESH=True,
         WHITENOISE_USE_FINDERS=True,

@@ -7,15 +7,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from milidip.catalogue import counting, listing, nothing_found, table, taking, timeline, worldmap
+from milidip.catalogue import (
+    counting,
+    listing,
+    nothing_found,
+    paging,
+    table,
+    taking,
+    timeline,
+    worldmap,
+)
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
 from milidip.catalogue.counting import Counted
 from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
-from milidip.catalogue.listing import Link, Pager
+from milidip.catalogue.listing import PAGE_SIZE, Link, Pager
 from milidip.catalogue.middleware import wants_partial
 from milidip.catalogue.models import Entry
-from milidip.catalogue.pages import PublicPage, lines
+from milidip.catalogue.pages import PublicPage, lines_of
 from milidip.catalogue.parameters import BadParameters, printable
 
 VIEWS = {
@@ -41,7 +50,7 @@ class Found:
 
     def lines(self) -> list[Entry]:
         """Return the records of this page."""
-        return lines(self.filterset.ordered(self.counted.total), self.offset)
+        return lines_of(paging.ordinals(self.filterset, self.counted, self.offset, PAGE_SIZE))
 
 
 class EntryListView(PublicPage):
@@ -91,6 +100,7 @@ class EntryListView(PublicPage):
     """
 
     template_name = "catalogue/list.html"
+    facets = FACETS
 
     def get_template_names(self) -> list[str]:
         part = "#results" if wants_partial(self.request) else ""
@@ -107,9 +117,9 @@ class EntryListView(PublicPage):
         stay = _stay(request, view)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=OF_THE_PAGE)]
-        counted = counting.count(filterset, (*FACETS, "year"))
+        counted = counting.count(filterset, dict.fromkeys([*self.facets, "year"]))
         total = counted.total
-        context = listing.list_context(request, filterset, counted, notices, stay)
+        context = listing.list_context(request, filterset, counted, notices, stay, self.facets)
         pairs = listing.filter_pairs(request, filterset)
         pager = Pager(number, total, path_of("list"), [*pairs, *stay])
         if total == 0:

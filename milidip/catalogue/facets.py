@@ -94,14 +94,16 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
     Beside FACETS there is ``year``, in which an engagement started: counted like the others
     without what selects it, which is ``after``, ``before`` and ``dates``.
     """
-    return counting.count(filterset, names).facets
+    return counting.count(filterset, tuple(names)).facets
 
 
-def facets_of(filterset: EntryFilterSet, counted: Mapping[str, Counts]) -> list[Facet]:
-    """Return every facet with its choices as counted, in the order of the page."""
+def facets_of(
+    filterset: EntryFilterSet, counted: Mapping[str, Counts], names: Iterable[str] = FACETS
+) -> list[Facet]:
+    """Return facets with their choices as counted, in the order of ``names``."""
     offered = [
         name
-        for name in FACETS
+        for name in names
         if name not in OF_A_FAMILY or counted[name].keys() - {UNKNOWN} or filterset.values(name)
     ]
     return [_facet(filterset, name, counted[name]) for name in offered]

@@ -222,8 +222,7 @@ class EntryFilterSet(django_filters.FilterSet):
     def steps(self, *left_out: str) -> dict[str, Step]:
         """Return what restricts the entries, each by its name, when these are left out.
 
-        A name is that of a parameter, but for what holds of several together: ``period`` and
-        ``acting``.
+        A name is that of a parameter; ``acting`` is an actor and a role together.
         """
         data = {name: v for name, v in self.form.cleaned_data.items() if v}
         data = {name: v for name, v in data.items() if name not in left_out}
@@ -231,9 +230,12 @@ class EntryFilterSet(django_filters.FilterSet):
         if data.get("role") and data.get("stakeholder"):
             acting = self._acting(data.pop("stakeholder"), data.pop("role"))
             steps["acting"] = lambda entries: entries.filter(acting)
-        start, end, dates = (data.pop(name, None) for name in ("after", "before", "dates"))
-        if start or end:
-            steps["period"] = lambda entries: self._within(entries, start, end, dates)
+        start, end, dates = data.get("after"), data.get("before"), data.pop("dates", None)
+        if (start or end) and dates:
+            coarse = periods.too_coarse(start, end)
+            steps["dates"] = lambda entries: (
+                entries.filter(coarse) if dates == "coarse" else entries.exclude(coarse)
+            )
         for name, value in data.items():
             if not isinstance(self.filters[name], WordFilter):
                 steps[name] = partial(self._restricted, name, value)
@@ -241,16 +243,6 @@ class EntryFilterSet(django_filters.FilterSet):
 
     def _restricted(self, name: str, value: Any, entries: QuerySet[Entry]) -> QuerySet[Entry]:
         return self.filters[name].filter(entries, value)
-
-    def _within(
-        self, entries: QuerySet[Entry], start: Bound | None, end: Bound | None, dates: str | None
-    ) -> QuerySet[Entry]:
-        entries = self.filters["after"].filter(entries, start)
-        entries = self.filters["before"].filter(entries, end)
-        if dates:
-            coarse = periods.too_coarse(start, end)
-            return entries.filter(coarse) if dates == "coarse" else entries.exclude(coarse)
-        return entries
 
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         return self.without()
@@ -291,6 +283,16 @@ class EntryFilterSet(django_filters.FilterSet):
             case _:
                 return self.qs.newest_first()
         return self.qs.order_by(*order)
+
+    @cached_property
+    def counted(self) -> dict[Any, Any]:
+        """What `counting.count` has counted of it."""
+        return {}
+
+    @cached_property
+    def found(self) -> dict[int, str]:
+        """Bits of what a search finds, by block, once that is counted."""
+        return {}
 
     @cached_property
     def series_names(self) -> dict[str, str]:

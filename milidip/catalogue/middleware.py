@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Callable
-from datetime import UTC, date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from django.db.models.functions import Now, TruncDate
 from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
+from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from django.utils.translation import get_language
 
-from milidip.catalogue import errors
+from milidip.catalogue import errors, kept
 from milidip.catalogue.models import Register
 
 logger = logging.getLogger(__name__)
 
 REVALIDATE = "public, no-cache"
 VARIES = ["HX-Request", "HX-Boosted", "HX-History-Restore-Request", "Accept-Encoding"]
+STARTED = datetime.now(UTC)
 READ_AT_START = ("milidip/**/*.py", "templates/**/*.html", "locale/**/*.mo")
 
 
@@ -82,19 +84,51 @@ class RegisterMiddleware:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         tag = etag(request, register.revision, register.today)  # type: ignore[attr-defined]
-        if _has(request, tag):
-            return self._dressed(HttpResponseNotModified(), tag)
-        return self._dressed(self.get_response(request), tag)
+        modified = last_modified(register)
+        if _has(request, tag, modified):
+            return self._dressed(HttpResponseNotModified(), tag, modified)
+        return self._dressed(self._answer(request, register, tag), tag, modified)
 
-    def _dressed(self, response: HttpResponseBase, tag: str) -> HttpResponseBase:
+    def _answer(self, request: HttpRequest, register: Register, tag: str) -> HttpResponseBase:
+        """Return the page as it was kept for this revision, or make it and keep it."""
+        key = kept.page_key(request, tag)
+        if request.method == "GET" and (page := kept.kept_page(key)):
+            return page
+        with kept.keeping(f"{register.revision} {register.today} {build()}"):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        if request.method == "GET":
+            kept.keep_page(key, response)
+        return response
+
+    def _dressed(
+        self, response: HttpResponseBase, tag: str, modified: int | None
+    ) -> HttpResponseBase:
         if response.status_code in (200, 304):
             response.headers.setdefault("ETag", tag)
             response.headers.setdefault("Cache-Control", REVALIDATE)
+            if modified is not None:
+                response.headers.setdefault("Last-Modified", http_date(modified))
             patch_vary_headers(response, VARIES)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
-def _has(request: HttpRequest, tag: str) -> bool:
-    return tag in parse_etags(request.headers.get("If-None-Match", ""))
+def last_modified(register: Register) -> int | None:
+    """Return when the register last changed, in seconds since 1970; None while that may go on.
+
+    A day and a start of this process count as changes. Within the second after a change there
+    may be another one, which a date in whole seconds could not tell from the first.
+    """
+    midnight = datetime.combine(register.today, time.min, UTC)  # type: ignore[attr-defined]
+    changed = max(filter(None, [register.changed_at, midnight, STARTED]))
+    if datetime.now(UTC) - changed < timedelta(seconds=2):
+        return None
+    return math.ceil(changed.timestamp())
+
+
+def _has(request: HttpRequest, tag: str, modified: int | None) -> bool:
+    if asked := request.headers.get("If-None-Match", ""):
+        return tag in parse_etags(asked)
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return since is not None and modified is not None and modified <= since

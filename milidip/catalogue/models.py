@@ -168,6 +168,7 @@ class Entry(models.Model):
                 models.F("ordinal").desc(),
                 name="entry_newest",
             ),
+            models.Index(fields=["start_earliest", "ordinal"], name="entry_oldest"),
             models.Index(fields=["sort_key", "ordinal"], name="entry_by_title"),
             models.Index(fields=["overlap_from", "overlap_to"], name="entry_overlap"),
             models.Index(fields=["-first_published", "-ordinal"], name="entry_latest"),

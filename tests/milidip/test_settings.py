@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from milidip import embedded
-from milidip.settings import database, private_secret
+from milidip.settings import database, private_secret, public_cache
 
 PRODUCTION = {
     "MILIDIP_PRODUCTION": "1",
@@ -132,3 +132,13 @@ def test_the_admin_answers_with_every_security_header(client: Client, db: None) 
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_public_pages_are_kept_by_each_process_or_where_the_address_says() -> None:
+    assert public_cache("")["BACKEND"].endswith("LocMemCache")
+    shared = public_cache("valkey://cache:6379/0")
+    assert shared["BACKEND"].endswith("RedisCache")
+    assert shared["LOCATION"] == "redis://cache:6379/0"
+    for wrong in ("cache:6379", "http://cache", "redis://"):
+        with pytest.raises(ImproperlyConfigured, match="CACHE_URL"):
+            public_cache(wrong)

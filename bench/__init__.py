@@ -1,0 +1,1 @@
+"""The comparison with other tools: `make bench`. Nothing here is part of the site."""

@@ -1,0 +1,54 @@
+"""A register to measure with: made from real records, the same for the same seed."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from engagements import seeding
+from engagements.importing.theirs import history_of
+from engagements.management.commands.seed_catalogue import SAMPLE
+from engagements.models import Engagement, Publication
+from milidip.catalogue.models import Actor, Entry, Search
+from tests.catalogue.test_blocks import recounted
+from tests.factories import EngagementFactory
+
+
+def contents() -> list[tuple]:
+    fields = ("ordinal", "reference", "sort_key", "start_earliest", "actors", "document__summary")
+    return list(Entry.objects.order_by("ordinal").values_list(*fields))
+
+
+def test_a_stopped_run_goes_on_to_the_same_register(committed_db, monkeypatch):
+    monkeypatch.setattr(seeding, "BATCH", 10)
+    call_command("seed_catalogue", entries=12, data=SAMPLE)
+    call_command("seed_catalogue", entries=25, data=SAMPLE)
+    whole = contents()
+    assert len(whole) == Search.objects.count() == 25
+    assert set(Entry.objects.values_list("source_dataset", flat=True)) == {seeding.DATASET}
+    assert Engagement.objects.count() == 0
+    named = {reference for row in whole for reference in row[4]}
+    assert set(Actor.objects.values_list("reference", flat=True)) == named
+    assert recounted() == 0
+    call_command("seed_catalogue", entries=25, data=SAMPLE)
+    assert contents() == whole
+    Entry.objects.all().delete()
+    call_command("seed_catalogue", entries=25, data=SAMPLE)
+    assert contents() == whole
+
+
+def test_through_the_gate_every_record_has_its_history(committed_db):
+    call_command("seed_catalogue", gate=20, data=SAMPLE)
+    assert Entry.objects.count() == Publication.objects.count() == 20
+    assert history_of(Engagement).objects.count() >= 20
+    assert recounted() == 0
+    with pytest.raises(CommandError, match="working records"):
+        call_command("seed_catalogue", entries=30, data=SAMPLE)
+
+
+def test_a_database_with_other_records_is_left_alone(db):
+    EngagementFactory()
+    for how in ({"entries": 5}, {"gate": 5}):
+        with pytest.raises(CommandError, match="Nothing was written"):
+            call_command("seed_catalogue", **how)
+    assert Engagement.objects.count() == 1
+    with pytest.raises(CommandError, match="Say how many"):
+        call_command("seed_catalogue")
