@@ -30,7 +30,7 @@ from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
 from milidip.catalogue.listing import Pager
 from milidip.catalogue.models import Actor, ActorRedirect, Entry, EntryRedirect, Version
-from milidip.catalogue.pages import PublicPage
+from milidip.catalogue.pages import PublicPage, lines
 from milidip.catalogue.references import canonical
 
 SUGGESTED = 10
