@@ -25,7 +25,15 @@ from django.utils.translation import gettext as _
 
 from engagements import protection
 from engagements.details import TEXTS as OF_DETAILS
-from engagements.models import ActorSnapshot, Engagement, Participation, Publication
+from engagements.models import (
+    ActorSnapshot,
+    Engagement,
+    Import,
+    ImportName,
+    ImportRow,
+    Participation,
+    Publication,
+)
 from engagements.names import UNSPACED, Text, spellings, without, words
 from engagements.naming import all_references
 from engagements.protection import Effect, concerned
@@ -202,6 +210,7 @@ def erase(erasure: Erasure, progress: Progress | None = None) -> Effect:
         _erase_publications(traces, rows)
         _erase_admin_log(traces, rows)
         _erase_sessions(traces, rows)
+        _erase_desk(traces, rows)
         for model in _models_with_texts():
             _erase_texts(model, traces, rows)
             if progress:
@@ -352,6 +361,24 @@ def _erase_sessions(traces: Traces, rows: dict[str, int]) -> None:
     for session in Session.objects.iterator(chunk_size=500):
         if traces.may_be_in(json.dumps(session.get_decoded(), ensure_ascii=False, default=str)):
             _remove(rows, Session.objects.filter(pk=session.pk))
+
+
+def _erase_desk(traces: Traces, rows: dict[str, int]) -> None:
+    """An uploaded file that names the person goes as a whole: it can be uploaded without."""
+    gone = {
+        batch
+        for batch, name in ImportName.objects.values_list("batch_id", "name")
+        if traces.may_be_in(name)
+    }
+    lines = ImportRow.objects.exclude(batch__in=gone).values_list(
+        "batch_id", "cells", "reason", "changes"
+    )
+    for batch, *texts in lines.iterator(chunk_size=2000):
+        if batch not in gone and traces.may_be_in("\n".join(map(_plain, texts))):
+            gone.add(batch)
+    for model in (ImportName, ImportRow):
+        _remove(rows, model._base_manager.filter(batch__in=gone))
+    _remove(rows, Import.objects.filter(pk__in=gone))
 
 
 def _models_with_texts() -> Iterator[type[models.Model]]:

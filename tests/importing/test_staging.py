@@ -8,6 +8,7 @@ import pghistory
 import pytest
 from django.db import connection
 
+from engagements import erasure
 from engagements.importing import duplicates, staging
 from engagements.importing.run import LOCK
 from engagements.models import (
@@ -269,3 +270,16 @@ def test_the_desk_is_cleared_after_two_weeks(put):
     assert staging.clear_desk() == 1
     assert Import.objects.get() == new
     assert ImportRow.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_uploaded_file_that_names_an_erased_person_goes_as_a_whole(put):
+    person = StakeholderFactory(person=True, name="Zyxina Marker")
+    named = put({"participants_text": "Norway; Named: ZYXINA  MARKER"})
+    ImportName.objects.create(batch=named, kind="person", name="Zyxina Marker")
+    other = put({})
+    removed = Counter()
+    erasure._erase_desk(erasure.Traces(person), removed)
+    assert Import.objects.get() == other
+    assert not ImportName.objects.exists()
+    assert removed["engagements_importrow"] == 1
