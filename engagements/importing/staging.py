@@ -27,7 +27,14 @@ from engagements.importing.reading import FileError, Line, header_of, lines
 from engagements.importing.run import LOCK
 from engagements.importing.spec import unknown_columns
 from engagements.importing.verdicts import CREATED, REFUSED, UNCHANGED, UPDATED, Verdict
-from engagements.models import Engagement, Import, ImportRow, RememberedMapping, Stage
+from engagements.models import (
+    Engagement,
+    Import,
+    ImportRow,
+    MergedRecord,
+    RememberedMapping,
+    Stage,
+)
 from engagements.tables import copy_new
 from engagements.workflow import may_edit
 from milidip.codebook.choices import State
@@ -356,6 +363,8 @@ def _remember(batch: Import, rows: Sequence[ImportRow], importer: Any) -> None:
 
 def why_not(user: "User", existing: "Existing") -> str:
     """Return why somebody may not change a record by an import, or nothing."""
+    if MergedRecord.objects.filter(engagement=existing.pk).exists():
+        return f"{existing.reference} was merged: its engagement lives on in another record."
     if may_edit(user, existing.created_by_id, existing.state):
         return ""
     return (
