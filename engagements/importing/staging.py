@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=14)
 SECONDS = 4  # of work in one request
-BATCH = 500
+BATCH = 200
 MOST_ROWS = 250_000
 MOST_CHANGED_AT_ONCE = 2_000
 REASON = "import_reason"
