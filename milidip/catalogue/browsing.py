@@ -11,7 +11,7 @@ from milidip.catalogue import (
     counting,
     listing,
     nothing_found,
-    paging,
+    ordering,
     table,
     taking,
     timeline,
@@ -50,7 +50,7 @@ class Found:
 
     def lines(self) -> list[Entry]:
         """Return the records of this page."""
-        return lines_of(paging.ordinals(self.filterset, self.counted, self.offset, PAGE_SIZE))
+        return lines_of(ordering.ordinals(self.filterset, self.counted, self.offset, PAGE_SIZE))
 
 
 class EntryListView(PublicPage):

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from milidip.catalogue import counting, paging
+from milidip.catalogue import counting, ordering
 from milidip.catalogue.bits import IN_BLOCKS
 from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import CodesFilter, filtered
@@ -57,7 +57,7 @@ def assert_right(text: str) -> None:
     assert counted.total == filterset.qs.count(), text
     for offset in range(0, counted.total + 1, SIZE):
         wanted_page = filterset.ordered(counted.total).values_list("pk", flat=True)
-        page = paging.ordinals(filterset, counted, offset, SIZE)
+        page = ordering.ordinals(filterset, counted, offset, SIZE)
         assert page == list(wanted_page[offset : offset + SIZE]), (text, offset)
 
 
@@ -129,7 +129,7 @@ def test_counts_and_pages_are_those_of_the_records(register, chosen, dates, read
         return
     with pytest.MonkeyPatch.context() as patch:
         if read_in_order:
-            patch.setattr(paging, "SORTED_AT_MOST", 0)
+            patch.setattr(ordering, "SORTED_AT_MOST", 0)
         assert_right(query.urlencode())
 
 
