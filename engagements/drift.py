@@ -1,6 +1,6 @@
 """Does a record still say what was cleared, and what is public? Compared when it may not.
 
-`Drift` remembers the answer, and triggers mark it as stale (migration 0006_drift_triggers).
+`Drift` remembers the answer, and triggers mark it as stale (migration 0012_drift_triggers).
 The front page and the desk compare what is stale, some at a time; `publish_due` the rest.
 """
 

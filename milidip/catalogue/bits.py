@@ -20,7 +20,7 @@ from milidip.catalogue.filters import EntryFilterSet, SearchFilter, Step
 from milidip.catalogue.models import Entry, FacetBlock, Search
 from milidip.catalogue.periods import Bound
 
-# What the triggers of migration 0013 keep blocks of.
+# What the triggers of migration 0012 keep blocks of.
 IN_BLOCKS = {
     "track",
     "touches",

@@ -117,9 +117,9 @@ class EntryListView(PublicPage):
         stay = _stay(request, view)
         filterset = filtered(request.GET)
         notices = [str(name) for name in unrecognised(request.GET, also=OF_THE_PAGE)]
-        counted = counting.count(filterset, dict.fromkeys([*self.facets, "year"]))
+        counted = counting.count(filterset, (*self.facets, "year"))
         total = counted.total
-        context = listing.list_context(request, filterset, counted, notices, stay, self.facets)
+        context = listing.list_context(request, filterset, counted, notices, stay)
         pairs = listing.filter_pairs(request, filterset)
         pager = Pager(number, total, path_of("list"), [*pairs, *stay])
         if total == 0:

@@ -97,14 +97,13 @@ def facet_counts(filterset: EntryFilterSet, names: Iterable[str] = FACETS) -> di
     return counting.count(filterset, tuple(names)).facets
 
 
-def facets_of(
-    filterset: EntryFilterSet, counted: Mapping[str, Counts], names: Iterable[str] = FACETS
-) -> list[Facet]:
-    """Return facets with their choices as counted, in the order of ``names``."""
+def facets_of(filterset: EntryFilterSet, counted: Mapping[str, Counts]) -> list[Facet]:
+    """Return every facet that was counted with its choices, in the order of the page."""
     offered = [
         name
-        for name in names
-        if name not in OF_A_FAMILY or counted[name].keys() - {UNKNOWN} or filterset.values(name)
+        for name in FACETS
+        if name in counted
+        and (name not in OF_A_FAMILY or counted[name].keys() - {UNKNOWN} or filterset.values(name))
     ]
     return [_facet(filterset, name, counted[name]) for name in offered]
 

@@ -140,19 +140,15 @@ def list_context(
     counted: Counted,
     notices: Iterable[str],
     stay: Iterable[tuple[str, str]] = (),
-    names: Iterable[str] = FACETS,
 ) -> dict[str, Any]:
-    """Return what the list page shows around its lines; ``stay`` keeps the reader in a view.
-
-    ``names`` are those of its facets.
-    """
+    """Return what the list page shows around its lines; ``stay`` keeps the reader in a view."""
     path, stay, total = path_of("list"), list(stay), counted.total
     pairs = filter_pairs(request, filterset)
 
     def way(filters: Pairs) -> str:
         return address(path, [*filters, *stay])
 
-    facets = facets_of(filterset, counted.facets, names)
+    facets = facets_of(filterset, counted.facets)
     for facet in facets:
         _link(facet, way, pairs)
     chosen = filterset.sort_for(total)

@@ -173,7 +173,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0014_latest_datasets_alike"), ("codebook", "0001_vocabularies")]
+    dependencies = [("catalogue", "0011_latest_datasets_alike"), ("codebook", "0001_vocabularies")]
 
     operations = [
         # Bits are read far more often than written, and to unpack them takes longer than to read.

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("codebook", "0002_french"),
-        ("engagements", "0012_editions_and_doubles"),
+        ("engagements", "0010_editions_and_doubles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

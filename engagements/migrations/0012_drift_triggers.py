@@ -93,7 +93,7 @@ WHERE decision IN ('cleared', 'cleared_with_conditions')
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagements", "0013_case_study"),
+        ("engagements", "0011_case_study"),
         ("stakeholders", "0002_requests_merges_erasure"),
     ]
 

@@ -14,7 +14,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalogue", "0013_releases")]
+    dependencies = [("catalogue", "0010_releases")]
 
     operations = [
         migrations.RunSQL(FOLDED, "DROP FUNCTION catalogue_folded(text[])"),

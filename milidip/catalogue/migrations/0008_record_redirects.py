@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0009_changes_newest_first"),
+        ("catalogue", "0007_changes_newest_first"),
     ]
 
     operations = [

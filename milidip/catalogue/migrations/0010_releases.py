@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0013_case_studies"),
+        ("catalogue", "0009_case_studies"),
     ]
 
     operations = [

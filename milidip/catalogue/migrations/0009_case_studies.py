@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0012_record_redirects"),
+        ("catalogue", "0008_record_redirects"),
     ]
 
     operations = [
