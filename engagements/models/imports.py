@@ -34,9 +34,7 @@ class Import(models.Model):
     signature = models.CharField(max_length=64)
     rows = models.PositiveIntegerField(_("rows"))
     mapping = models.JSONField(_("mapping"), default=dict)
-    stage = models.CharField(
-        _("stage"), max_length=10, choices=Stage.choices, default=Stage.MATCHING
-    )
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.MATCHING)
     whole = models.BooleanField(_("all rows or none"), default=False)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
