@@ -410,7 +410,9 @@ class EngagementAdmin(WorkingAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Engagement]:
-        return with_version(super().get_queryset(request)).annotate(may_be_double=flagged())
+        """Whether it was merged is asked for each part of the screen: read once."""
+        found = super().get_queryset(request).select_related("merged", "activity", "track")
+        return with_version(found).annotate(may_be_double=flagged())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Engagement], search_term: str
