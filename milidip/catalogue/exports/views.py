@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 
 import psycopg
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -27,6 +28,8 @@ from milidip.catalogue.exports.wording import filter_words
 from milidip.catalogue.middleware import etag
 from milidip.catalogue.parameters import BadParameters
 
+AHEAD = 3
+
 
 class Stream:
     """Chunks of a file. Closes its connection whatever happens, read or not."""
@@ -35,7 +38,9 @@ class Stream:
         self.connection = connection
         self._chunks = chunks
         # Read ahead, so that an error of the statement is an error page and not a broken file.
-        self._ahead = [chunk for _n, chunk in zip(range(2), chunks, strict=False)]
+        self._ahead = list(islice(chunks, AHEAD))
+        if len(self._ahead) < AHEAD:
+            self.close()  # a short file is here already
 
     def __iter__(self) -> Iterator[bytes]:
         try:
