@@ -247,10 +247,15 @@ def test_a_workbook_that_fails_half_way_cannot_be_opened(client, monkeypatch):
     got = bytearray()
 
     with pytest.raises(psycopg.OperationalError):
-        got.extend(byte for chunk in response for byte in chunk)
+        read_into(got, response)
     response.close()
     assert got
     assert not zipfile.is_zipfile(io.BytesIO(got))
+
+
+def read_into(got: bytearray, chunks) -> None:
+    for chunk in chunks:
+        got += chunk
 
 
 def peak_of(chunks) -> int:
