@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from milidip.catalogue.addresses import Pairs, address, path_of, without
 from milidip.catalogue.exports import GRAINS, base_url
+from milidip.catalogue.exports.formats import FORMATS
 from milidip.catalogue.filters import EntryFilterSet
+from milidip.catalogue.listing import Link
 from milidip.catalogue.sentences import filter_in_words, in_words
 from milidip.catalogue.words import honest_date
 
@@ -21,6 +23,8 @@ class Download:
     title: Any
     code: str
     url: str
+    files: list[Link]
+    """One for each format that these rows can be had in, CSV first."""
     columns: int
     rows: int | None
 
@@ -34,6 +38,16 @@ def downloads(pairs: Pairs, total: int) -> list[Download]:
             grain.description,
             grain.name,
             address(path_of(f"{grain.name}_csv"), kept),
+            [
+                Link(
+                    form.label,
+                    address(path_of(f"{grain.name}_{form.code}"), kept),
+                    title=form.title,
+                    code=form.code,
+                )
+                for form in FORMATS
+                if grain in form.grains
+            ],
             len(grain.columns),
             total if grain.name == "engagements" else None,
         )
