@@ -30,8 +30,9 @@ from django.utils import timezone
 from engagements import snapshot
 from engagements.disclosure import Disclosed, Protections, Snapshot, digest_of
 from engagements.importing import accounts
+from engagements.importing.mapping import load
 from engagements.importing.reading import inspect, lines
-from engagements.importing.run import MAPPINGS, run
+from engagements.importing.run import run
 from engagements.models import Engagement
 from engagements.naming import Called
 from engagements.render import Rendered, actor_row, lock_register, store
@@ -116,7 +117,7 @@ def _renumbered(snapshots: Sequence[Snapshot]) -> dict[str, Called]:
 
 
 def _sentences(path: Path) -> Iterator[str]:
-    for line in lines(path, MAPPINGS["engagements"].columns):
+    for line in lines(path, load("engagements").columns):
         text = line.cells.get("summary") or line.cells.get("public_summary") or ""
         for sentence in SENTENCE.split(" ".join(text.split())):
             if 20 < len(sentence) <= LONGEST_SENTENCE:
@@ -255,7 +256,7 @@ def _render(numbers: Sequence[int]) -> list[Rendered]:
 
 def write_rows(path: Path, rows: int, to: Path) -> None:
     """Write a file of ``rows`` rows to import: the real ones over and over, renumbered."""
-    columns = MAPPINGS["engagements"].columns
+    columns = load("engagements").columns
     inspect(path, columns)
     good = [copy.copy(line.cells) for line in lines(path, columns) if not line.problem]
     with to.open("w", encoding="utf-8", newline="") as file:
