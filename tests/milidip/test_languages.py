@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -14,9 +15,11 @@ from django.utils import translation
 
 from milidip.catalogue import labels
 from milidip.codebook.models import Country, Region
+from milidip.codebook.models.coded import Bilingual
 from milidip.languages import in_language, language_of
 from tests.factories import EngagementFactory, UserFactory
 
+SOURCES = ("milidip", "engagements", "stakeholders", "templates", "locale", "manage.py")
 CATALOGUE = settings.BASE_DIR / "locale/fr/LC_MESSAGES/django.po"
 
 
@@ -116,6 +119,25 @@ def tools() -> None:
 
 
 @pytest.mark.usefixtures("tools")
+def test_every_text_of_the_interface_is_in_french(tmp_path: Path):
+    for name in SOURCES:
+        place = settings.BASE_DIR / name
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, tmp_path / name)
+    told = "makemessages --locale fr --no-location --no-obsolete --no-wrap"
+    make = [settings.BASE_DIR / ".venv/bin/python", "-m", "django", *told.split()]
+    subprocess.run(make, cwd=tmp_path, check=True, capture_output=True, env=_plain())
+    fresh = tmp_path / CATALOGUE.relative_to(settings.BASE_DIR)
+    for what in ("--untranslated", "--only-fuzzy"):
+        left = subprocess.run(
+            ["msgattrib", what, "--no-obsolete", fresh], check=True, capture_output=True, text=True
+        )
+        assert left.stdout == "", what
+    subprocess.run(
+        ["msgfmt", "--check", "-o", tmp_path / "out.mo", fresh], check=True, capture_output=True
+    )
+
+
+@pytest.mark.usefixtures("tools")
 def test_the_compiled_translation_is_that_of_the_text(tmp_path: Path):
     subprocess.run(["msgfmt", "-o", tmp_path / "fresh.mo", CATALOGUE], check=True)
     with (tmp_path / "fresh.mo").open("rb") as file:
@@ -123,3 +145,22 @@ def test_the_compiled_translation_is_that_of_the_text(tmp_path: Path):
     with CATALOGUE.with_suffix(".mo").open("rb") as file:
         shipped = gettext.GNUTranslations(file)
     assert shipped._catalog == fresh._catalog
+
+
+def _plain() -> dict[str, str]:
+    """The environment without Django's settings: the copy is looked at, not run."""
+    return {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "model",
+    [each for each in apps.get_app_config("codebook").get_models() if issubclass(each, Bilingual)],
+    ids=lambda model: model.__name__,
+)
+def test_every_term_that_ships_is_in_french(model):
+    """Names of actors and the like are the same in both; a text without French is forgotten."""
+    for term in model.objects.all():
+        for field in model._meta.concrete_fields:
+            if field.name.endswith("_fr") and getattr(term, field.name.removesuffix("_fr")):
+                assert getattr(term, field.name), (term.pk, field.name)
