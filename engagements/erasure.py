@@ -485,7 +485,8 @@ def _change(rows: dict[str, int], queryset: Any, **changes: Any) -> None:
 
 
 def _remove(rows: dict[str, int], queryset: Any) -> None:
-    rows[queryset.model._meta.db_table] += queryset._raw_delete(queryset.db)
+    # Nothing at all is said of a query that cannot find anything.
+    rows[queryset.model._meta.db_table] += queryset._raw_delete(queryset.db) or 0
 
 
 def remains(traces: Traces) -> Iterator[str]:

@@ -528,6 +528,14 @@ SOME_ARGUMENTS = {
     "citation": ["MD-000000", "bib"],
     "citation_of_version": ["MD-000000", 1, "bib"],
     "sitemap_part": ["pages", 1],
+    **{name: ["MD-000000"] for name in ("api_record", "record_json")},
+    "api_nothing": ["nothing"],
+    "data_file": ["nothing.csv"],
+    "release": ["2026.1"],
+    "release_file": ["2026.1", "nothing.csv"],
+    "series": ["none"],
+    "region": ["202"],
+    "country": ["KEN"],
 }
 
 

@@ -234,8 +234,7 @@ class DuplicateFilter(admin.SimpleListFilter):
 
 def flagged() -> Q:
     pairs = PossibleDuplicate.objects.filter(settled_at=None)
-    of_a_pair = pairs.filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")))
-    return Q(Exists(of_a_pair))
+    return Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
 
 
 class ActorFilter(admin.SimpleListFilter):

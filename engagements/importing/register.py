@@ -339,7 +339,7 @@ def exported(references: Iterable[str], revision: int) -> dict[str, dict[str, An
     entries = Entry.objects.filter(
         reference__in=[text for text in references if REFERENCE.fullmatch(text)]
     )
-    rows = entries.values_list(*(column.expression(cut) for column in ENGAGEMENTS))
+    rows = entries.values_list(*(column.content.text(cut) for column in ENGAGEMENTS))
     names = [column.name for column in ENGAGEMENTS]
     found = (dict(zip(names, row, strict=True)) for row in rows)
     return {row[KEY]: row for row in found}

@@ -56,6 +56,10 @@ def _code(vocabulary: str) -> Callable[[Any], str]:
     return lambda code: labels.label(vocabulary, code or UNKNOWN)
 
 
+def _yes(value: bool | None) -> str:
+    return _("Yes") if value else ""
+
+
 def _series(series: Document | None) -> str:
     return series["name"] if series else ""
 
@@ -77,6 +81,7 @@ VALUES: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
     ("track_basis", gettext_lazy("Basis of the track"), _code("track_basis")),
     ("track_note", gettext_lazy("Why this track"), _text),
     ("initiated_by", gettext_lazy("Convened by"), _code("actor_type")),
+    ("case_study", gettext_lazy("Case study"), _yes),
     ("people", gettext_lazy("People in all"), _head_count),
     ("marking", gettext_lazy("Marking"), _code("marking")),
     ("claim_status", gettext_lazy("State of the evidence"), _code("claim_status")),

@@ -123,6 +123,7 @@ def test_a_record_is_returned_corrected_cleared_changed_reaffirmed_and_withdrawn
 
     page.goto(f"{address}/change/")
     page.fill("#id_summary", "The River Brigade patrolled the west bank.")
+    page.fill("#id_change_reason", "It was the other bank.")
     page.click("[name=_continue]")
     page.wait_for_load_state()
     assert "east bank" in public_summary(page, reference)

@@ -171,7 +171,7 @@ def test_a_workbook_has_a_sheet_for_each_grain_a_codebook_and_says_what_it_is(cl
 
     assert found.sheetnames == ["Read me", "Engagements", "Participations", "Sources", "Codebook"]
     said = dict(found["Read me"].iter_rows(values_only=True))
-    assert said["Filter"] == "Touches track: Track III or Track II"
+    assert said["Filter"] == "Track it touches: Track III or Track II"
     assert said["Address"] == "http://testserver/engagements/?touches=3&touches=2"
     assert (said["Engagements"], said["Participations"], said["Sources"]) == (1, 2, 2)
     assert said["Revision of the register"] == 12
@@ -233,12 +233,12 @@ def test_the_same_rows_give_the_same_workbook(client):
 
 
 def test_a_workbook_that_fails_half_way_cannot_be_opened(client, monkeypatch):
-    for _ in range(12):
+    for _ in range(40):
         EntryFactory()
     real = workbooks.fetched
 
     def fails(connection, statement):
-        yield from islice(real(connection, statement, at_once=1), 10)
+        yield from islice(real(connection, statement, at_once=1), 35)
         raise psycopg.OperationalError
 
     monkeypatch.setattr(workbooks, "fetched", fails)
@@ -445,7 +445,7 @@ def test_a_feed_has_the_newest_of_a_filter_first(client):
     assert entries[0].find(f"{ATOM}id").text.endswith(f"/engagements/{corrected.reference}/")
     assert entries[0].find(f"{ATOM}summary").text.startswith("Version 2: Corrected.")
     assert entries[0].find(f"{ATOM}updated").text.startswith("2026-01-02")
-    assert "Track: Track I" in feed.find(f"{ATOM}title").text
+    assert "Track, by who took part: Track I" in feed.find(f"{ATOM}title").text
 
 
 def test_a_feed_is_short(client, monkeypatch):

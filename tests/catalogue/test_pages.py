@@ -520,7 +520,7 @@ def test_other_pages_take_few_queries(client):
     assert queries(client, "/track-iii/") <= 10
     assert queries(client, "/reports/") <= 6
     assert queries(client, "/stakeholders/?q=reg&type=armed_force") <= 6
-    assert queries(client, actor.get_absolute_url()) <= 11
+    assert queries(client, actor.get_absolute_url()) <= 12
 
 
 def test_an_export_takes_no_query_of_the_page_but_the_register(client):

@@ -56,7 +56,7 @@ def test_a_new_row_is_created_and_a_lost_one_stays(data: Path):
 def test_a_term_of_an_editor_is_left_alone_even_when_a_file_brings_its_code(data: Path):
     Objective.objects.create(code="border_trust", label="Ours", definition="Ours.", source="us")
     path = data / "objectives.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "border_trust,Theirs,Theirs.,milidip\n")
+    path.write_text(path.read_text(encoding="utf-8") + "border_trust,Theirs,,Theirs.,,milidip\n")
     tally = next(tally for tally in load(data) if tally.name == "objectives.csv")
     assert tally.kept == ["border_trust"]
     assert Objective.objects.get(code="border_trust").label == "Ours"
@@ -79,8 +79,8 @@ def test_members_of_an_alias_region_follow_the_file(data: Path):
         ("regions.csv", "orientale,m49,202", "orientale,m49,203", "no region '203'"),
         (
             "themes.csv",
-            "cyber,Cyber security,technology",
-            "cyber,C,technologie",
+            "cyber,Cyber security,Cybersécurité,technology",
+            "cyber,C,C,technologie",
             "themes.csv, line 3",
         ),
         ("families.csv", "dialogue,Dialogue", "exercise,Dialogue", "“exercise” is there twice"),

@@ -575,7 +575,11 @@ def test_details_are_logged_on_the_same_screen(contributor):
     assert (details.form, details.live_fire) == ("live", True)
     assert sorted(details.environments) == ["air", "sea"]
     assert not DialogueDetails.objects.exists()
-    history = as_(contributor).get(f"{change(engagement)}../history/").content.decode()
+    history = (
+        as_(contributor)
+        .get(reverse("admin:engagements_engagement_history", args=[engagement.pk]))
+        .content.decode()
+    )
     assert "Live" in history
 
 

@@ -17,6 +17,7 @@ from engagements.models import Engagement
 pytestmark = pytest.mark.django_db
 
 MME = "MMEID,Ex_Name,Series_Name,Location,lat,lon,StartDate,EndDate,AdditionalParticipantInfo,"
+MME += "CPX,Air,Land,Sea,Amphibious,Cyber,Warfighting,Peacekeeping,Humanitarian,"
 MME += "StateA,StateB,StateAA"
 SMALL = {
     "dataset": {"name": "Desk", "citation": "Our list"},
