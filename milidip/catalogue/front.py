@@ -20,6 +20,7 @@ from milidip.catalogue.pages import PublicPage, lines, lines_of
 from milidip.codebook.choices import UNKNOWN, RegionKind
 
 LATEST = 5
+CASES = 4
 
 
 class HomeView(PublicPage):
@@ -35,7 +36,7 @@ class HomeView(PublicPage):
       of
     - ``map``: a WorldMap whose countries lead into the catalogue; ``chart``: a Chart by year
     - ``latest``, ``corrected``: a few lines each, newest first; corrected are those with an
-      earlier public version
+      earlier public version; ``cases``: lines of the newest case studies
     """
 
     template_name = "catalogue/home.html"
@@ -51,7 +52,8 @@ class HomeView(PublicPage):
             .order_by("-last_published", "-ordinal")
             .values_list("pk", flat=True)[:LATEST]
         )
-        shown = {entry.pk: entry for entry in lines_of([*new, *changed])}
+        cases = list(entries.case_studies().newest_first().values_list("pk", flat=True)[:CASES])
+        shown = {entry.pk: entry for entry in lines_of([*new, *changed, *cases])}
         return super().get_context_data(
             figures=figures.key_figures(counts),
             tracks=[
@@ -78,6 +80,7 @@ class HomeView(PublicPage):
             ),
             latest=[shown[key] for key in new if key in shown],
             corrected=[shown[key] for key in changed if key in shown],
+            cases=[shown[key] for key in cases if key in shown],
             **kwargs,
         )
 
