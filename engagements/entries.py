@@ -102,7 +102,9 @@ def search_texts(disclosed: Disclosed) -> dict[str, str]:
     texts = [document["narrative"], document["lessons"]]
     texts += [outcome["statement"] for outcome in document["outcomes"]]
     texts += [source["title"] for source in document["sources"]]
-    texts += [text for text in detail_texts(document).values() if text]
+    for text in detail_texts(document).values():
+        # “S/RES/1769” is one word to the search: it is found by its number too.
+        texts += [text, text.replace("/", " ")] if "/" in text else [text] if text else []
     return {
         "a": " ".join([document["title"], series, document["reference"]]),
         "b": " . ".join([*names, *(place["name"] for place in document["places"])]),

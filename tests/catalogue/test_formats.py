@@ -14,7 +14,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from milidip.catalogue.exports import extracts, workbooks, xlsx
+from milidip.catalogue.exports import extracts, views, workbooks, xlsx
 from milidip.catalogue.exports import text as texts
 from milidip.catalogue.models import Register
 
@@ -233,16 +233,17 @@ def test_the_same_rows_give_the_same_workbook(client):
 
 
 def test_a_workbook_that_fails_half_way_cannot_be_opened(client, monkeypatch):
-    for _ in range(40):
+    for _ in range(12):
         EntryFactory()
     real = workbooks.fetched
 
     def fails(connection, statement):
-        yield from islice(real(connection, statement, at_once=1), 35)
+        yield from islice(real(connection, statement, at_once=1), 10)
         raise psycopg.OperationalError
 
     monkeypatch.setattr(workbooks, "fetched", fails)
     monkeypatch.setattr(xlsx, "CHUNK", 10)
+    monkeypatch.setattr(views, "AHEAD", 1)
     response = client.get("/engagements.xlsx")
     got = bytearray()
 

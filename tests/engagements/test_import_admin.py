@@ -49,10 +49,10 @@ def test_a_file_goes_from_the_upload_to_its_corrected_rows(page: "Page", tmp_pat
     file = tmp_path / "desk.csv"
     file.write_bytes(DESK.encode())
     page.set_input_files("#id_file", str(file))
-    page.click("text=Upload")
+    page.get_by_role("button", name="Upload").click()
 
     # The columns are matched by their names; what they do not say is asked.
-    page.wait_for_selector("text=What is this file?")
+    page.wait_for_selector("#id_kind")
     chosen = [page.input_value(f"#id_column_{number}") for number in range(8)]
     assert chosen[2:] == [
         "date_start", "date_end", "place_country", "place_name", "participants", "note",
@@ -60,13 +60,13 @@ def test_a_file_goes_from_the_upload_to_its_corrected_rows(page: "Page", tmp_pat
     assert_accessible(page)
     page.select_option("#id_column_0", "source_id")
     page.select_option("#id_column_1", "title")
-    page.click("text=Check the rows")
+    page.get_by_role("button", name="Check the rows").click()
     page.wait_for_selector("text=Give the collection a name.")
     page.fill("#id_dataset", "Desk 2024")
     page.fill("#id_citation", "Our own list")
     page.select_option("#id_activity", "joint_exercise")
     page.select_option("#id_order", "dmy")
-    page.click("text=Check the rows")
+    page.get_by_role("button", name="Check the rows").click()
 
     # What would happen, and nothing has.
     page.wait_for_selector("text=Nothing is written yet.")
@@ -97,10 +97,10 @@ def test_a_file_goes_from_the_upload_to_its_corrected_rows(page: "Page", tmp_pat
     again.write_text(text.replace("31/11/2023", "30/11/2023"), encoding="utf-8-sig")
     page.goto(ADD)
     page.set_input_files("#id_file", str(again))
-    page.click("text=Upload")
-    page.wait_for_selector("text=What is this file?")
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_selector("#id_kind")
     assert page.input_value("#id_dataset") == "Desk 2024"
-    page.click("text=Check the rows")
+    page.get_by_role("button", name="Check the rows").click()
     page.wait_for_selector("text=Nothing is written yet.")
     page.click("input[type=submit][value=Import]")
     page.wait_for_selector("text=The import is done.")

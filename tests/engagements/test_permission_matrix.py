@@ -5,8 +5,6 @@ admin, as the person in the row would, writes down what really happened, and com
 tables. Nothing is looked up in the permissions themselves.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
@@ -31,7 +28,6 @@ from engagements.models import (
     Engagement,
     EthicalReview,
     Hold,
-    Import,
     Publication,
     ReaderReport,
     Schedule,
@@ -52,7 +48,6 @@ from tests.factories import (
     publish,
     submit,
 )
-from tests.importing.conftest import EXERCISE
 
 pytestmark = pytest.mark.django_db
 
@@ -100,16 +95,6 @@ RECORDS = {
         anonymous       .......    .......
     """,
     "change": """
-                        own        others'
-        contributor     D.R....    .......
-        reviewer        .......    .......
-        editor          DSRCXPW    DSRCXPW
-        vocabularies    .......    .......
-        administrator   DSRCXPW    DSRCXPW
-        no group        .......    .......
-        anonymous       .......    .......
-    """,
-    "change by an import": """
                         own        others'
         contributor     D.R....    .......
         reviewer        .......    .......
@@ -457,28 +442,6 @@ def restores(client: Client, engagement: Engagement) -> bool:
     return page.status_code == 200 and "Restore a former state" in page.content.decode()
 
 
-def change_by_import(client: Client, engagement: Engagement) -> bool:
-    """From the upload to the end, whatever each page answers."""
-    key = {"source_dataset": "MME v7", "source_id": "mme1"}
-    Engagement.objects.filter(pk=engagement.pk).update(**key)
-    row = EXERCISE | key | {"title": "Changed"}
-    text = io.StringIO()
-    table = csv.DictWriter(text, list(row))
-    table.writeheader()
-    table.writerow(row)
-    file = SimpleUploadedFile("rows.csv", text.getvalue().encode())
-    client.post(reverse("admin:engagements_import_add"), {"file": file})
-    if (batch := Import.objects.order_by("-pk").first()) is None:
-        return False
-    address = reverse("admin:engagements_import_change", args=[batch.pk])
-    for said in ({"do": "match", "kind": "engagements"}, STEP, {"do": "start"}, STEP):
-        client.post(address, said)
-    return Engagement.objects.filter(pk=engagement.pk, title="Changed").exists()
-
-
-STEP = {"do": "step"}
-
-
 def delete(client: Client, engagement: Engagement) -> bool:
     client.post(url(engagement, "delete"), {"post": "yes"})
     return not exists(engagement)
@@ -573,7 +536,6 @@ ATTEMPTS: dict[str, Callable[[Client, Engagement], bool]] = {
     "view": view,
     "view history": view_history,
     "change": change,
-    "change by an import": change_by_import,
     "delete": delete,
     "restore a former state": restores,
     **{slug: step(slug) for slug in STEPS},
