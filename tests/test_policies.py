@@ -531,7 +531,7 @@ SOME_ARGUMENTS = {
     "sitemap_part": ["pages", 1],
     **{name: ["MD-000000"] for name in ("api_record", "record_json")},
     "api_nothing": ["nothing"],
-    "data_file": ["nothing.csv"],
+    "data_file": [1, "nothing.csv"],
     "release": ["2026.1"],
     "release_file": ["2026.1", "nothing.csv"],
     "series": ["none"],

@@ -190,6 +190,7 @@ def test_actors_are_found_while_typing_and_become_a_filter(page, register):
 
 
 def test_a_long_list_is_searched_in_place_and_folds_stay(page, register):
+    EntryFactory(places=("FRA", "USA", "JPN", "BRA", "AUS", "EGY", "IND", "UKR", "FJI"))
     page.goto("/engagements/")
     page.locator("#facet-activity > summary").click()
     page.locator("#find-region").fill("ASIA")
