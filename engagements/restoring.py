@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from engagements.disclosure import digest_of
 from engagements.erasure import INSTEAD
 from engagements.models import (
+    DETAILS,
     Engagement,
     Outcome,
     Participation,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 # In this order they are written; what others refer to comes first, and is taken out last.
 PARTS = tuple(
     Part(model, "engagement")
-    for model in (Source, Place, Participation, Outcome, RelatedEngagement)
+    for model in (Source, Place, Participation, Outcome, RelatedEngagement, *DETAILS.values())
 )
 LISTS = {
     "touches": ("EngagementTouches", "track"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from milidip.catalogue import labels
+from milidip.catalogue.details import details
 from milidip.catalogue.record import people
 from milidip.catalogue.words import honest_date
 from milidip.codebook.choices import UNKNOWN
@@ -109,6 +110,7 @@ def differences(before: Document, after: Document) -> list[Difference]:
     return [
         *_values(before, after),
         *_lists(before, after),
+        *_details(before, after),
         *_texts(before, after),
         *_sources(before, after),
         *_conduct(before, after),
@@ -127,6 +129,24 @@ def _lists(before: Document, after: Document) -> Iterator[Difference]:
         yield from _came_and_went(label, before[key], after[key], _code(vocabulary))
     for key, label, said in PARTS:
         yield from _came_and_went(label, map(said, before[key]), map(said, after[key]), _text)
+
+
+def _details(before: Document, after: Document) -> Iterator[Difference]:
+    """What only one family of activities has, in the words of the record's page."""
+    was, is_now = _facts_of(before), _facts_of(after)
+    for label in dict.fromkeys([*was, *is_now]):
+        yield from _came_and_went(label, was.get(label, []), is_now.get(label, []), _text)
+
+
+def _facts_of(document: Document) -> dict[str, list[str]]:
+    found = {
+        str(fact.label): [str(value.label) for value in fact.values]
+        for block in details(document)
+        for fact in block.facts
+    }
+    if who := document.get("lessons_reported_by"):
+        found[_("Whose word the lessons are")] = [labels.label("reported_by", who)]
+    return found
 
 
 def _came_and_went(

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from engagements import protection, workflow
+from engagements.models import ExerciseDetails
 from milidip.catalogue import changes
 from milidip.catalogue.differences import LISTS, PARTS, TEXTS, VALUES, differences
 from milidip.catalogue.models import Tombstone, Version
@@ -63,6 +64,18 @@ def page(path: str, **query) -> str:
 
 
 # --- two versions --------------------------------------------------------------------------------
+
+
+def test_details_of_a_family_that_differ_are_told():
+    engagement = EngagementFactory(published=True)
+    ExerciseDetails.objects.create(engagement=engagement, form="live", environments=["sea"])
+    again(engagement, lessons="Share the maps.", lessons_reported_by="organiser")
+
+    found = said(*documents(engagement))
+
+    assert found["Form"] == ([], ["Live"])
+    assert found["Environment"] == ([], ["Sea"])
+    assert found["Whose word the lessons are"] == ([], ["Organiser"])
 
 
 def test_what_differs_is_told_with_labels_and_not_with_codes():

@@ -11,7 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from engagements import erasure, merging, restoring, workflow
-from engagements.models import Engagement, Outcome, Participation, Place, RelatedEngagement, Source
+from engagements.models import (
+    Engagement,
+    ExerciseDetails,
+    Outcome,
+    Participation,
+    Place,
+    RelatedEngagement,
+    Source,
+)
 from engagements.workflow import NotAllowed
 from stakeholders.history import Reader
 from stakeholders.models import Erasure, Protection
@@ -41,6 +49,22 @@ def as_(user) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def test_details_of_a_family_come_back(editor):
+    record = EngagementFactory()
+    details = ExerciseDetails.objects.create(
+        engagement=record, form="live", environments=["sea", "air"]
+    )
+    before = now()
+    details.form, details.environments = "table_top", ["land"]
+    details.save()
+
+    restore(record, before, editor)
+
+    (restored,) = ExerciseDetails.objects.all()
+    assert (restored.pk, restored.form) == (details.pk, "live")
+    assert restored.environments == ["sea", "air"]
 
 
 def now():
