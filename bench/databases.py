@@ -23,6 +23,7 @@ def address(name: str) -> str:
     """Return the address of a database on the project's server."""
     given = os.environ.get("DATABASE_URL")
     if not given:
+        manage("embedded", "start", url=None)
         given = manage("embedded", "url", url=None).strip()
     parts = urlsplit(given)
     return urlunsplit(parts._replace(path=f"/{name}"))

@@ -186,7 +186,15 @@ def material_digest(disclosed: Disclosed) -> str:
 
 def digest_of(data: Any) -> str:
     """Return a SHA-256 over the canonical JSON of ``data``."""
-    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return digest_of_text(canonical(data))
+
+
+def canonical(data: Any) -> str:
+    """Return the one JSON text of ``data``: the same data, the same bytes."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

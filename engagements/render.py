@@ -19,7 +19,15 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from engagements.details import detail_texts, known_detail_values
-from engagements.disclosure import Disclosed, Protections, digest_of, disclose, leaves_on
+from engagements.disclosure import (
+    Disclosed,
+    Protections,
+    canonical,
+    digest_of,
+    digest_of_text,
+    disclose,
+    leaves_on,
+)
 from engagements.entries import entry_values, search_texts
 from engagements.models import ActorSnapshot, EthicalReview, Hold, MergedRecord, Publication
 from engagements.names import Text, spellings
@@ -290,9 +298,13 @@ def store(differing: list["Rendered"], countries: Atlas) -> None:
             last += 1
             ordinals[rendered.reference] = last
         rendered.ordinal = ordinals[rendered.reference]
-    upsert_rows(public.Entry, [rendered.entry_row() for rendered in differing])
-    for child in CHILDREN if replaced else ():
-        child.objects.filter(entry__in=replaced).delete()
+    entry_rows = [rendered.entry_row() for rendered in differing]
+    if replaced:
+        upsert_rows(public.Entry, entry_rows)
+        for child in CHILDREN:
+            child.objects.filter(entry__in=replaced).delete()
+    else:
+        copy_rows(public.Entry, entry_rows)
     copy_rows(public.Document, [rendered.document_row() for rendered in differing])
     fill_search([rendered.search_row() for rendered in differing])
     copy_rows(
@@ -349,13 +361,15 @@ class Rendered:
             "first_published": versions[0]["published_at"].date(),
             "last_published": self.newest["published_at"].date(),
         }
+        # Written once: the text goes into the tables, and its digest into that of the record.
+        self.texts = [canonical(disclosed.document) for _version, disclosed in self.versions]
         self.digest = digest_of(
             [
                 known_detail_values(self.values),
                 search_texts(self.disclosed),
                 [
-                    (version["number"], _note(version, disclosed), disclosed.document)
-                    for version, disclosed in self.versions
+                    (version["number"], _note(version, disclosed), digest_of_text(text))
+                    for (version, disclosed), text in zip(self.versions, self.texts, strict=True)
                 ],
             ]
         )
@@ -373,7 +387,7 @@ class Rendered:
             "summary": document["summary"],
             "place_names": [place["name"] for place in document["places"] if place["name"]],
             **detail_texts(document),
-            "data": Jsonb(document),
+            "data": self.texts[-1],
         }
 
     def search_row(self) -> dict[str, Any]:
@@ -418,14 +432,14 @@ class Rendered:
             }
 
     def version_rows(self) -> Iterator[dict[str, Any]]:
-        for version, disclosed in self.versions:
+        for (version, disclosed), text in zip(self.versions, self.texts, strict=True):
             yield {
                 "entry_id": self.ordinal,
                 "number": version["number"],
-                "digest": digest_of(disclosed.document),
+                "digest": digest_of_text(text),
                 "published_at": version["published_at"],
                 "change_note": _note(version, disclosed),
-                "data": Jsonb(disclosed.document),
+                "data": text,
             }
 
 

@@ -11,6 +11,7 @@ Nothing of it is real: it is for a database that holds nothing else, and says so
 
 import copy
 import csv
+import pickle
 import random
 import re
 from collections import deque
@@ -18,9 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from itertools import batched, islice
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import django
@@ -44,6 +47,7 @@ from stakeholders.references import ALPHABET
 
 DATASET = "Seeded records, not real"
 BATCH = 2000
+MAKERS = 2
 REFERENCES = 32**6
 # Odd, so that it runs through all references and meets none twice.
 STRIDE = 387_420_489
@@ -233,25 +237,30 @@ def seed_public(
 
 
 def _ahead(seeder: Seeder, numbers: Iterator[Sequence[int]]) -> Iterator[list[Rendered]]:
-    """Yield batches in their order, made by a second process while this one writes."""
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
-        pool.submit(_take, seeder).result()
-        waiting = deque(pool.submit(_render, batch) for batch in islice(numbers, 2))
+    """Yield batches in their order, made by other processes while this one writes."""
+    with (
+        TemporaryDirectory() as directory,
+        ProcessPoolExecutor(MAKERS, get_context("spawn"), initializer=django.setup) as pool,
+    ):
+        kept = Path(directory) / "seeder"
+        kept.write_bytes(pickle.dumps(seeder))
+        make = partial(_render, kept)
+        waiting = deque(pool.submit(make, batch) for batch in islice(numbers, 2 * MAKERS))
         while waiting:
             made = waiting.popleft().result()
-            waiting.extend(pool.submit(_render, batch) for batch in islice(numbers, 1))
+            waiting.extend(pool.submit(make, batch) for batch in islice(numbers, 1))
             yield made
 
 
-_SEEDERS: list[Seeder] = []
+def _render(kept: Path, numbers: Sequence[int]) -> list[Rendered]:
+    return [_taken_up(kept).rendered(number) for number in numbers]
 
 
-def _take(seeder: Seeder) -> None:
-    _SEEDERS[:] = [seeder]
-
-
-def _render(numbers: Sequence[int]) -> list[Rendered]:
-    return [_SEEDERS[0].rendered(number) for number in numbers]
+@cache
+def _taken_up(kept: Path) -> Seeder:
+    """Return the seeder of the process that began; read once, since it is large."""
+    seeder: Seeder = pickle.loads(kept.read_bytes())  # noqa: S301 (our own, a moment ago)
+    return seeder
 
 
 def write_rows(path: Path, rows: int, to: Path) -> None:

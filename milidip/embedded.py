@@ -34,7 +34,19 @@ SUPERUSER = "postgres"
 DATABASE = "milidip"
 ROLES = (OWNER, "milidip_app", "milidip_public")
 PORT = 5432
-MEMORY = ("512MB", "128MB", "32MB")
+
+
+def quarter_of_memory() -> str:
+    """Return a quarter of the machine's memory, as PostgreSQL's manual advises; 4 GB at most.
+
+    It is taken when pages are read into it, not before: a small register needs little of it.
+    """
+    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    return f"{min(pages * size // 4 // 2**20, 4096)}MB"
+
+
+# What is asked for, and what is tried when that cannot be had.
+MEMORY = (quarter_of_memory(), "512MB", "128MB", "32MB")
 SOCKET_PATH_LIMIT = 103  # 107 bytes on Linux, 103 on macOS
 NOBODYS_PID = 2**31 - 2
 SERVICE_USERS = ("postgres", "nobody")

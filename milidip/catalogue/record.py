@@ -79,8 +79,9 @@ def neighbours(entry: Entry) -> dict[str, Entry | None]:
     day, ordinal = entry.start_earliest, entry.ordinal
     series = Entry.objects.filter(series=entry.series, start_earliest__isnull=False)
     series = series.select_related("document").defer("document__data").fetch_mode(FETCH_RAISE)
-    earlier = Q(start_earliest__lt=day) | Q(start_earliest=day, ordinal__lt=ordinal)
-    later = Q(start_earliest__gt=day) | Q(start_earliest=day, ordinal__gt=ordinal)
+    # The first half of each says nothing new: it lets the index begin at the day.
+    earlier = Q(start_earliest__lte=day) & (Q(start_earliest__lt=day) | Q(ordinal__lt=ordinal))
+    later = Q(start_earliest__gte=day) & (Q(start_earliest__gt=day) | Q(ordinal__gt=ordinal))
     return {
         "previous": series.filter(earlier)
         .order_by(F("start_earliest").desc(), F("ordinal").desc())
