@@ -33,8 +33,11 @@ def in_words(filterset: EntryFilterSet, total: int) -> str:
     text %= said
     if where:
         text = _("%(engagements)s in %(where)s") % {"engagements": text, "where": where}
-    parts = [part for part in (_when(filterset), *_others(filterset), _search(filterset)) if part]
-    return ", ".join([text, *parts])
+    parts = [part for part in (_when(filterset), *_others(filterset)) if part]
+    words = _search(filterset)
+    if words and not parts:
+        return f"{text} {words}"
+    return ", ".join(filter(None, [text, *parts, words]))
 
 
 def filter_in_words(filterset: EntryFilterSet) -> str:

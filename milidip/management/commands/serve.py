@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import socket
@@ -76,6 +77,8 @@ class Command(BaseCommand):
         unfinished.touch()
         call_command("load_sample")
         unfinished.unlink()
+        self.step("Data files")
+        call_command("make_data_files", stdout=io.StringIO())
 
     def wait_for_database(self) -> None:
         began = time.monotonic()
