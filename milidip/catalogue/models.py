@@ -179,7 +179,9 @@ class Entry(models.Model):
             ),
             models.Index(fields=["source_dataset"], name="entry_dataset"),
             models.Index(fields=["activity"], name="entry_activity"),
-            models.Index(fields=["series", "start_earliest", "ordinal"], name="entry_series_order"),
+            models.Index(
+                fields=["series", "start_earliest", "ordinal"], name="entry_series_order"
+            ),
             models.Index(
                 fields=["leaves_on"], name="entry_leaves", condition=Q(leaves_on__isnull=False)
             ),

@@ -4,18 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0012_bits_of_periods'),
+        ("catalogue", "0012_bits_of_periods"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='entry',
-            name='entry_series',
+            model_name="entry",
+            name="entry_series",
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['series', 'start_earliest', 'ordinal'], name='entry_series_order'),
+            model_name="entry",
+            index=models.Index(
+                fields=["series", "start_earliest", "ordinal"], name="entry_series_order"
+            ),
         ),
     ]
