@@ -243,6 +243,12 @@ class EntryRedirect(models.Model):
     def __str__(self):
         return f"{self.reference} is {self.target_id}"
 
+    @classmethod
+    def of(cls, reference: str) -> str | None:
+        """Return the reference of the public record that it lives on in, if it was merged."""
+        merged = cls.objects.filter(pk=reference)
+        return merged.values_list("target__reference", flat=True).first()
+
 
 class Document(models.Model):
     """The long text of a public record, and its whole page as JSON."""
@@ -330,6 +336,12 @@ class ActorRedirect(models.Model):
 
     def __str__(self):
         return f"{self.reference} is {self.target_id}"
+
+    @classmethod
+    def of(cls, reference: str) -> str | None:
+        """Return the reference of the public record that it lives on in, if it was merged."""
+        merged = cls.objects.filter(pk=reference)
+        return merged.values_list("target__reference", flat=True).first()
 
 
 class Participation(models.Model):

@@ -41,16 +41,19 @@ class OneRecord(PublicPage):
 
     def get(self, request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponseBase:
         right = canonical("MD", reference)
+        match = request.resolver_match
         if right != reference:
-            match = request.resolver_match
             args = {**match.kwargs, "reference": right}
             return HttpResponsePermanentRedirect(reverse(match.view_name, kwargs=args))
         entries = Entry.objects.select_related("document").fetch_mode(FETCH_RAISE)
         entry = entries.filter(reference=reference).first()
         if entry is None:
-            merged = EntryRedirect.objects.filter(pk=reference).select_related("target").first()
-            if merged:
-                return HttpResponsePermanentRedirect(path_of("record", merged.target.reference))
+            if merged := EntryRedirect.of(reference):
+                # Its versions are not those of the record that it lives on in: to the newest.
+                view = match.view_name.replace("_of_version", "").replace(":version", ":record")
+                args = {**match.kwargs, "reference": merged}
+                args.pop("number", None)
+                return HttpResponsePermanentRedirect(reverse(view, kwargs=args))
             return errors.missing(request, reference)
         versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
         wanted = kwargs.get("number", entry.version)
@@ -161,6 +164,8 @@ class HistoryView(PublicPage):
         entries = Entry.objects.select_related("document").defer("document__data")
         entry = entries.filter(reference=reference).first()
         if entry is None:
+            if merged := EntryRedirect.of(reference):
+                return HttpResponsePermanentRedirect(path_of("history", merged))
             return errors.missing(request, reference)
         total = entry.versions.count()
         pager = Pager(listing.page_number(request), total, path_of("history", reference), [])

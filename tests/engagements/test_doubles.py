@@ -340,6 +340,14 @@ def test_the_address_of_the_merged_record_leads_to_the_kept_one(editor):
     for address in (other.get_absolute_url(), f"{other.get_absolute_url()}v1/"):
         response = client.get(address)
         assert (response.status_code, response.url) == (301, kept.get_absolute_url())
+    for form in (
+        "/engagements/%s.json",
+        "/engagements/%s.bib",
+        "/engagements/%s/history/",
+        "/api/engagements/%s/?fields=title",
+    ):
+        response = client.get(form % other.reference)
+        assert (response.status_code, response.url) == (301, form % kept.reference)
     assert not Entry.objects.filter(reference=other.reference).exists()
     assert rebuild() == 0
 

@@ -172,6 +172,9 @@ class ApiSchema(AutoSchema):
             code: OpenApiResponse(ErrorsSerializer, description=text)
             for code, text in wrong.items()
         }
+        if not self.view.is_list:
+            merged = _("It was merged into another record, whose address follows.")
+            answers[301] = OpenApiResponse(description=merged)
         answers[304] = OpenApiResponse(description=_("Not changed since the ETag that was sent."))
         return {200: OpenApiResponse(found, description=_("Found.")), **answers}
 

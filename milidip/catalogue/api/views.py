@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, JsonResponse
-from django.urls import URLPattern
+from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect, JsonResponse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -28,7 +28,7 @@ from milidip.catalogue.exports.asked import chosen_columns
 from milidip.catalogue.exports.formats import FORMATS
 from milidip.catalogue.exports.grains import ENGAGEMENTS, GRAINS, Grain
 from milidip.catalogue.filters import filtered, unrecognised
-from milidip.catalogue.models import Tombstone
+from milidip.catalogue.models import EntryRedirect, Tombstone
 from milidip.catalogue.pages import PublicPage
 from milidip.catalogue.parameters import BadParameters, printable
 from milidip.catalogue.references import canonical
@@ -87,11 +87,15 @@ class RecordView(Described):
 
     is_list = False
 
-    def get(self, request: Request, reference: str) -> Response:
+    def get(self, request: Request, reference: str) -> Response | HttpResponsePermanentRedirect:
         if wrong := [name for name in request.query_params if name != "fields"]:
             message = _("“%(name)s” is not a parameter here. There is one: fields.")
             raise BadParameters([message % {"name": printable(name[:40])} for name in wrong])
         columns = chosen_columns(request.query_params, self.grain.in_json, "fields")
+        if merged := EntryRedirect.of(canonical("MD", reference)):
+            match = request.resolver_match
+            path = reverse(match.view_name, kwargs={"reference": merged})
+            return HttpResponsePermanentRedirect(address(path, pairs_of(request.query_params)))
         return Response(record_or_error(reference, columns, base_url(request)))
 
 
