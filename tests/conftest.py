@@ -9,11 +9,13 @@ pytest-django's `transactional_db` and `live_server` are not used: they flush th
 """
 
 import fcntl
+import hashlib
 import itertools
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,7 +91,9 @@ def django_db_setup(
     `committed_db` alone would work on the real database, and empty it.
     """
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb)
+        with _template() as template:
+            connection.settings_dict["TEST"]["TEMPLATE"] = template
+            made = setup_databases(verbosity=0, interactive=False, keepdb=django_db_keepdb)
         call_command("load_codebook", verbosity=0)
     yield
     if not django_db_keepdb:
@@ -195,6 +199,48 @@ def _free_test_database() -> Iterator[str]:
             return
 
 
+@contextmanager
+def _template() -> Iterator[str]:
+    """The name of a database with all tables and the codebook, to make test databases from.
+
+    It is made once for one state of the migrations and the codebook, under a lock, and kept: all
+    processes of a run, and the next runs, copy it. A copy takes a second, the migrations many.
+    """
+    of = connection.settings_dict
+    usual, of_tests = of["NAME"], of["TEST"]["NAME"]
+    name = f"test_template_{_state_of_tables()}"
+    with (settings.VAR / "test_template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with connection._nodb_cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_template_%'")
+            there = {row[0] for row in cursor}
+            for old in there - {name}:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{old}"')
+        if name not in there:
+            begun = f"{name}_begun"
+            of["TEST"]["NAME"] = begun
+            setup_databases(verbosity=0, interactive=False)
+            call_command("load_codebook", verbosity=0)
+            connection.close()
+            of["NAME"], of["TEST"]["NAME"] = usual, of_tests
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'ALTER DATABASE "{begun}" RENAME TO "{name}"')
+        yield name
+
+
+def _state_of_tables() -> str:
+    """A digest of everything that a fresh database is made of."""
+    root = settings.BASE_DIR
+    files = [root / "requirements.lock", *root.glob("*/groups.py"), *root.glob("*/roles.py")]
+    files += root.glob("milidip/codebook/**/*.*")
+    for package in ("milidip", "engagements", "stakeholders"):
+        files += root.glob(f"{package}/**/migrations/*.py")
+    digest = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file() and file.suffix != ".pyc"):
+        digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def _empty_tables(seeds: dict[str, bytes]) -> None:
     """Everything but the codebook goes, and what migrations had put there comes back."""
     with owner_role(), transaction.atomic(), connection.cursor() as cursor:
@@ -204,6 +250,7 @@ def _empty_tables(seeds: dict[str, bytes]) -> None:
                 copy.write(rows)
 
 
+@cache
 def _seeds() -> dict[str, bytes]:
     """The rows that migrations put into tables which are emptied, such as the register's own."""
     seeds = {}
