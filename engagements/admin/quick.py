@@ -113,7 +113,7 @@ class QuickForm(forms.Form):
     who = forms.CharField(
         label=_("Who took part"),
         max_length=LONG,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
         error_messages={"required": _("Say who took part, or “not stated”.")},
         help_text=_(
             "One on each line, or pasted from a list; the role in brackets, after a tab or after "
@@ -188,6 +188,8 @@ class Reading:
     """What the server understands of a form that was sent, field by field."""
 
     data: Mapping[str, Any]
+    may_make: bool = False
+    """Whether the person may log new actors."""
     errors: dict[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     """What the date may have meant, if it can be read in two ways."""
@@ -229,6 +231,11 @@ class Reading:
     @property
     def when_in_words(self) -> str:
         return whens.in_words(self.when) if self.when else ""
+
+    @property
+    def meanings(self) -> list[tuple[str, str]]:
+        """What a doubtful date may mean: the text to write instead, and what that says."""
+        return [(option, _meaning(option)) for option in self.options]
 
     @property
     def when_key(self) -> str:
@@ -307,9 +314,12 @@ class Reading:
         create: bool,
     ) -> Row:
         line, proposal = matched.line, matched.proposal
-        allowed = {str(actor.pk) for actor in matched.candidates} | {NEW, LATER}
+        allowed = {str(actor.pk) for actor in matched.candidates} | {LATER}
+        if self.may_make:
+            allowed.add(NEW)
         take = answer["take"] if answer and answer["take"] in allowed else ""
-        if not take and create and not matched.settled and not matched.candidates:
+        alone = not matched.settled and not matched.candidates
+        if not take and create and alone and self.may_make:
             take = NEW
         role = answer["role"] if answer else ""
         kind = answer["kind"] if answer else ""
@@ -454,6 +464,14 @@ class Reading:
         )
 
 
+def _meaning(option: str) -> str:
+    """Return what one reading of a date says; itself, where its other end is doubtful too."""
+    try:
+        return whens.in_words(whens.read_when(option, today()))
+    except whens.WhenError:
+        return option
+
+
 # --- the pages --------------------------------------------------------------------------------------
 
 
@@ -462,7 +480,7 @@ def quick_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     form, reading, unseen = QuickForm(), None, False
     form.fields["title"].widget.attrs["autofocus"] = True
     if request.method == "POST":
-        form, reading = QuickForm(request.POST), Reading(request.POST)
+        form, reading = QuickForm(request.POST), _reading(request)
         reading.read_all()
         form.is_valid()
         for name, message in reading.errors.items():
@@ -492,7 +510,7 @@ def quick_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 def read_view(model_admin: Any, request: HttpRequest) -> JsonResponse:
     """What is understood of some fields, as pieces of the page. Nothing is stored."""
-    reading = Reading(request.POST)
+    reading = _reading(request)
     asked = [name for name in request.POST.getlist("read") if name in READ]
     answer: dict[str, Any] = {
         name: render_to_string(f"{READING}#{name}", {"reading": reading}, request)
@@ -506,6 +524,10 @@ def read_view(model_admin: Any, request: HttpRequest) -> JsonResponse:
             "admin/engagements/engagement/look_alikes.html", shown, request
         )
     return JsonResponse(answer)
+
+
+def _reading(request: HttpRequest) -> Reading:
+    return Reading(request.POST, request.user.has_perm("stakeholders.add_stakeholder"))
 
 
 def find_view(model_admin: Any, request: HttpRequest, what: str) -> JsonResponse:

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pghistory.models
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -375,6 +376,16 @@ def test_a_new_actor_is_made_only_when_somebody_says_so(client, forces):
     assert person.disclosure == person.stakeholder.default_disclosure == "withheld"
 
 
+def test_who_may_not_log_actors_makes_none_here_either(contributor, client, forces):
+    contributor.groups.clear()
+    for name in ("add_engagement", "view_engagement", "change_engagement"):
+        contributor.user_permissions.add(Permission.objects.get(codename=name))
+    response = log(client, who="Lake Brigade", who_create="1", who__0__take="new")
+    assert "Say who this is." in text_of(response)
+    assert "new actor" not in text_of(response)
+    assert not Stakeholder.objects.filter(name="Lake Brigade").exists()
+
+
 def test_a_line_can_be_left_out_and_an_actor_is_not_made_twice(client, forces):
     log(
         client,
@@ -489,6 +500,14 @@ def test_each_field_is_read_back_alone(client, forces):
     assert "7 days" in answer["when"]
     assert answer["count"] == "2 lines. All are clear."
     assert client.post(f"{PAGE}read/", {"read": list(READ)}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [("3/4/2001", "On 3 April 2001"), ("3/4/2001 to 5/6/2001", "2001-04-03 to 5/6/2001")],
+)
+def test_what_a_date_may_mean_is_offered_in_words(client, text, offered):
+    assert offered in client.post(f"{PAGE}read/", {"read": "when", "when": text}).json()["when"]
 
 
 def test_actors_of_one_name_are_offered_with_their_reference(client, forces):

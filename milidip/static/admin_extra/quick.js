@@ -78,12 +78,12 @@
     };
 
     const mended = (input) => {
-        const around = input.closest(".quick-field.errors");
+        const around = input.closest(".quick-field.wrong");
         const errors = around?.querySelector(".errorlist");
         if (!errors) {
             return;
         }
-        around.classList.remove("errors");
+        around.classList.remove("wrong");
         input.removeAttribute("aria-invalid");
         const described = (input.getAttribute("aria-describedby") ?? "").split(" ");
         input.setAttribute("aria-describedby", described.filter((id) => id !== errors.id).join(" "));
