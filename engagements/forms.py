@@ -127,6 +127,14 @@ class SourceRowsField(forms.TypedMultipleChoiceField):
 # --- the engagement ----------------------------------------------------------------------------
 
 
+def _exists(value: str) -> bool:
+    try:
+        bounds(value)
+    except ValueError:
+        return False
+    return True
+
+
 class EngagementForm(forms.ModelForm):
     """The record itself; its parts have forms of their own."""
 
@@ -179,6 +187,8 @@ class EngagementForm(forms.ModelForm):
         """Say at the field what the database would refuse: its columns are no part of the form."""
         data = super().clean() or {}
         start, end = data.get("start"), data.get("end")
+        if not all(_exists(value) for value in (start, end) if value):
+            return data  # the model says so at the field
         if start and end and bounds(end)[1] < bounds(start)[0]:
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         self.follow_the_usual(data)

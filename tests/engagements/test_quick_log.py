@@ -606,6 +606,12 @@ def test_the_whole_form_has_the_same_defaults_and_says_so(client):
     assert "because Track II and III usually meet under it" in said
 
 
+def test_dates_that_do_not_exist_are_refused_before_anything_follows_from_them(client):
+    response = whole_form(client, start="1980-13", end="1980-99")
+    assert text_of(response).count("is not a date. Write 1980") == 2
+    assert not Engagement.objects.exists()
+
+
 def test_the_whole_form_leaves_a_choice_alone(client):
     response = whole_form(client, track="2", start="2999", marking="open", status="postponed")
     record = Engagement.objects.get()
