@@ -234,7 +234,8 @@ class _Merge:
 
     def _sent(self, formfield: forms.Field, name: str, was: forms.BaseForm) -> list[str]:
         if name in self.data:
-            return self.data.getlist(name)
+            sent = self.data.getlist(name)
+            return ["on"] if is_box(formfield) and any(sent) else sent
         # A box or a list of boxes that nobody ticked is not sent at all.
         return [] if is_box(formfield) or is_list(formfield) else as_sent(was, name)
 

@@ -291,6 +291,7 @@ def test_the_sources_that_rows_name_follow_them_wherever_they_stand(record, ann,
         sources__0__DELETE="on",
         sources__2__id="",
         sources__2__kind="news",
+        sources__2__independence="unknown",
         sources__2__title="One more",
         participations__0__source_rows=["1", "2"],
     )
