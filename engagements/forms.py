@@ -187,7 +187,11 @@ class EngagementForm(forms.ModelForm):
                 ),
             )
         start, end = data.get("start"), data.get("end")
-        if start and end and bounds(end)[1] < bounds(start)[0]:
+        try:
+            turned_round = start and end and bounds(end)[1] < bounds(start)[0]
+        except ValueError:
+            turned_round = False  # one of them is no date, which is said at its field
+        if turned_round:
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         return data
 

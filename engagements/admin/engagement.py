@@ -197,8 +197,10 @@ class EngagementAdmin(WorkingAdmin):
         extra_context = {"is_nav_sidebar_enabled": False, **(extra_context or {})}
 
         def view(wanted: HttpRequest) -> HttpResponse:
+            # What was taken up is sent to the address of the form alone.
+            address = form_url or (request.path if wanted is not request else "")
             return super(EngagementAdmin, self).changeform_view(
-                wanted, object_id, form_url, extra_context
+                wanted, object_id, address, extra_context
             )
 
         return at_the_form.opened(self, view, request, object_id)

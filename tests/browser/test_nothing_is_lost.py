@@ -36,8 +36,19 @@ def fill_in(page: "Page", title: str = "Veterans meet") -> None:
     page.select_option("#id_participations-2-actor_type", "community")
 
 
+def until(page: "Page", expression: str) -> None:
+    """Ask the page until it says yes: the waiting of Playwright needs what its policy forbids."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(expression)
+
+
 def is_filled_in(page: "Page", title: str = "Veterans meet") -> None:
-    page.wait_for_function(f"document.querySelector('#id_title')?.value === '{title}'")
+    page.wait_for_url("**?unsaved=*")
+    page.wait_for_load_state("networkidle")
+    assert page.input_value("#id_title") == title
     assert page.input_value("#id_activity") == "veterans_dialogue"
     assert page.input_value("#id_participations-2-actor_type") == "community"
 
@@ -55,12 +66,11 @@ def test_a_form_that_is_sent_after_the_session_ended_comes_back_as_typed(page, c
     page.wait_for_url("**/login/**")
     assert not Engagement.objects.exists()
     log_in(page)
-    page.wait_for_url("**?unsaved=*")
     is_filled_in(page)
     page.click("[name=_continue]")
     page.wait_for_url("**/change/")
     assert Engagement.objects.get().participations.count() == 1
-    page.wait_for_function(f"{IN_THE_BROWSER} === 0")
+    until(page, f"{IN_THE_BROWSER} === 0")
     assert page.locator(".unsaved-offer").count() == 0
 
 
@@ -92,7 +102,7 @@ def test_a_window_that_was_closed_opens_with_an_offer(page, contributor):
     is_said(page, "Saved as you typed")
     assert page.evaluate(IN_THE_BROWSER) == 0
     page.fill("#id_title", "Veterans meet again")
-    page.wait_for_function(f"{IN_THE_BROWSER} === 1")
+    until(page, f"{IN_THE_BROWSER} === 1")
     context = page.context
     page.close()
 
@@ -125,7 +135,7 @@ def test_without_a_connection_it_is_kept_in_the_browser_until_there_is_one(page,
     page.click("[name=_save]")
     page.wait_for_url("**/engagements/engagement/")
     assert Engagement.objects.get().title == "Veterans meet"
-    page.wait_for_function(f"{IN_THE_BROWSER} === 0")
+    until(page, f"{IN_THE_BROWSER} === 0")
 
 
 def test_who_signs_out_leaves_nothing_in_the_browser(page, contributor):
@@ -134,7 +144,7 @@ def test_who_signs_out_leaves_nothing_in_the_browser(page, contributor):
     page.wait_for_load_state("networkidle")
     page.route("**/unsaved/**", lambda route: route.abort())
     fill_in(page)
-    page.wait_for_function(f"{IN_THE_BROWSER} === 1")
+    until(page, f"{IN_THE_BROWSER} === 1")
     page.click("#logout-form button")
     page.wait_for_url("**/login/**")
     assert page.evaluate(IN_THE_BROWSER) == 0

@@ -125,6 +125,7 @@
         let last = ""; // what the server has
         let saving = null;
         let passing = false;
+        let leaving = 0; // when it was last sent, unless somebody has typed since
         let typing = 0;
         let sending = 0;
 
@@ -181,11 +182,7 @@
             }
             return sent;
         };
-        // Other scripts of the page put their fields in order first.
         let start = body().toString();
-        window.addEventListener("load", () => {
-            start = form.dataset.kept === undefined ? body().toString() : start;
-        });
         const isTyped = () => unsaved || body().toString() !== start;
 
         const tell = (text, kind) => {
@@ -272,7 +269,7 @@
         };
         let signIn = "/admin/account/login/";
 
-        const keepHere = (leaving = 0) => {
+        const keepHere = () => {
             const signingOut = "signingOut" in document.documentElement.dataset; // sign_out.js
             const kept =
                 user &&
@@ -305,6 +302,7 @@
 
         const changed = () => {
             touched = Date.now();
+            leaving = 0;
             form.dataset.kept = "";
             clearTimeout(typing);
             typing = setTimeout(() => isTyped() && keepHere(), TYPING);
@@ -363,7 +361,8 @@
             if (passing) {
                 return;
             }
-            keepHere(Date.now());
+            leaving = Date.now();
+            keepHere();
             if (state === "ok" && Date.now() - confirmed < BEAT) {
                 passing = true;
                 setTimeout(() => (passing = false), 5000); // something else held it up
@@ -373,7 +372,8 @@
             const submitter = event.submitter;
             const said = await send();
             if (said.state === "ok" || said.state === "refused") {
-                keepHere(Date.now());
+                leaving = Date.now();
+                keepHere();
                 refresh();
                 passing = true;
                 form.requestSubmit(submitter);
@@ -470,7 +470,11 @@
             }
             beat();
         };
-        open();
+        // Other scripts of the page put its fields in order first.
+        window.addEventListener("load", () => {
+            start = form.dataset.kept === undefined ? body().toString() : start;
+            open();
+        });
     };
 
     // --- the checklist ---------------------------------------------------------------------------
