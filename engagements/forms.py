@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from engagements import defaults
 from engagements.models import Engagement, Outcome, Participation, Place, Source
 from engagements.requirements import today
-from milidip.codebook.choices import PlacePrecision
+from milidip.codebook.choices import NotStated, PlacePrecision
 from milidip.codebook.dates import bounds
 from milidip.codebook.geography import country_at
 from stakeholders.screens import tell_what_is_known
@@ -138,6 +138,13 @@ def _exists(value: str) -> bool:
 class EngagementForm(forms.ModelForm):
     """The record itself; its parts have forms of their own."""
 
+    not_stated = forms.MultipleChoiceField(
+        label=_("Not stated"),
+        choices=NotStated.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "terms"}),
+        help_text=Engagement._meta.get_field("not_stated").help_text,  # type: ignore[union-attr]
+    )
     change_reason = forms.CharField(
         label=_("Why is it changed?"),
         max_length=500,
@@ -178,6 +185,13 @@ class EngagementForm(forms.ModelForm):
 
     asks_why = False
     """Set by the screen for a record that is public."""
+    only_shown = False
+    """Set when it is filled in with what was typed earlier: shown, and not saved."""
+    meeting: Any = None
+    """Set when others have saved the record since: what is to be decided (`admin.meeting`)."""
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.only_shown
 
     def clean_title(self) -> str:
         """A title is one line, however it was pasted."""
@@ -186,10 +200,19 @@ class EngagementForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Say at the field what the database would refuse: its columns are no part of the form."""
         data = super().clean() or {}
+        if self.meeting and self.meeting.open:
+            self.add_error(
+                None,
+                _(
+                    "Somebody else saved this record while you had it open. Nothing is written yet."
+                ),
+            )
         start, end = data.get("start"), data.get("end")
-        if not all(_exists(value) for value in (start, end) if value):
-            return data  # the model says so at the field
-        if start and end and bounds(end)[1] < bounds(start)[0]:
+        try:
+            turned_round = start and end and bounds(end)[1] < bounds(start)[0]
+        except ValueError:
+            turned_round = False  # one of them is no date, which is said at its field
+        if turned_round:
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         self.follow_the_usual(data)
         return data
@@ -320,8 +343,10 @@ class ParticipationForm(RefersToSources):
             ]
 
     def refer(self, rows: dict[int, Source]) -> None:
+        """Sources that somebody added meanwhile are not on the page, and stay."""
         chosen = [rows[row] for row in self.cleaned_data["source_rows"] if row in rows]
-        self.instance.sources.set(chosen)
+        shown = [source.pk for source in rows.values()]
+        self.instance.sources.set([*chosen, *self.instance.sources.exclude(pk__in=shown)])
 
 
 class OutcomeForm(RefersToSources):

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements import publication, snapshot
+from engagements import checklist, publication, snapshot
 from engagements.disclosure import (
     EXPIRING,
     PERSON,
@@ -64,7 +64,7 @@ class NotAllowed(Exception):  # noqa: N818 - it is an answer, not a fault
 
 @transaction.atomic
 def submit(engagement: Engagement, by: "User") -> None:
-    """Hand a record over for review."""
+    """Hand a record over for review, once it says what `engagements.checklist` asks for."""
     engagement = _locked(engagement)
     problems = refuse_unless(
         by.has_perm("engagements.submit_engagement"), _("You may not submit records.")
@@ -77,9 +77,7 @@ def submit(engagement: Engagement, by: "User") -> None:
         engagement.state in SUBMITTABLE,
         _("A record that is %(state)s cannot be submitted.") % {"state": _state(engagement)},
     )
-    problems += refuse_unless(
-        engagement.sources.exists(), _("Give at least one source."), "sources"
-    )
+    problems += checklist.submit_problems(engagement)
     problems += refuse_unless(
         not hasattr(engagement, "merged"), _("It has been merged into another record.")
     )
@@ -113,7 +111,7 @@ def clear(
         _("Check the consent of each person who would be named."),
         "consent_checked",
     )
-    problems += _flag_problems(engagement)
+    problems += flag_problems(engagement)
     _stop(problems)
     unchanged = _unchanged_version(engagement, disclosed)
     review = _decide(
@@ -408,6 +406,20 @@ def has_unpublished_changes(engagement: Engagement) -> bool:
     return material_digest(_as_published(newest)) != material_digest(now)
 
 
+def flag_problems(engagement: Engagement) -> list[Problem]:
+    """A flag asks whether the support is still right: another assessment answers that."""
+    flags = new_flags(engagement, last_review(engagement))
+    if not flags:
+        return []
+    assessment = engagement.conduct_assessments.current().first()
+    flag = max(flags, key=lambda flag: flag.set_at)
+    return refuse_unless(
+        assessment and assessment.recorded_at > flag.set_at,
+        _("A flag was set (%(flag)s): assess its conduct anew.") % {"flag": flag},
+        "conduct_assessment",
+    )
+
+
 # --- inside -----------------------------------------------------------------------------------
 
 
@@ -460,20 +472,6 @@ def _answer_problems(engagement: Engagement, answers: dict[str, Any]) -> list[Pr
         "chatham_house_scope",
     )
     return found
-
-
-def _flag_problems(engagement: Engagement) -> list[Problem]:
-    """A flag asks whether the support is still right: another assessment answers that."""
-    flags = new_flags(engagement, last_review(engagement))
-    if not flags:
-        return []
-    assessment = engagement.conduct_assessments.current().first()
-    flag = max(flags, key=lambda flag: flag.set_at)
-    return refuse_unless(
-        assessment and assessment.recorded_at > flag.set_at,
-        _("A flag was set (%(flag)s): assess its conduct anew.") % {"flag": flag},
-        "conduct_assessment",
-    )
 
 
 def _unchanged_version(engagement: Engagement, disclosed: Disclosed) -> Publication | None:

@@ -17,6 +17,7 @@ from milidip.codebook.choices import (
     ConsentBasis,
     Independence,
     Marking,
+    NotStated,
     ParticipantDisclosure,
     Risk,
     SourceKind,
@@ -101,6 +102,9 @@ class EngagementFactory(DjangoModelFactory):
     start = "2019-05-06"
     end = "2019-05-17"
     summary = "Two armies trained together."
+    # So that a story can leave out what it is not about, and can be submitted all the same.
+    not_stated = factory.LazyFunction(lambda: list(NotStated.values))
+    nothing_classified = True
     created_by = factory.SubFactory(UserFactory, contributor=True)
 
     @factory.post_generation
@@ -162,6 +166,7 @@ class SourceFactory(DjangoModelFactory):
     independence = Independence.INDEPENDENT
     title = factory.Sequence("Newspaper report {}".format)
     url = factory.Sequence("https://news.example/{}".format)
+    supports = factory.LazyFunction(lambda: ["title"])
 
 
 class ParticipationFactory(DjangoModelFactory):

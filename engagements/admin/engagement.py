@@ -20,7 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements import defaults, protection, queues, restoring, workflow
-from engagements.admin import doubles, gate, quick, restore
+from engagements.admin import at_the_form, doubles, gate, quick, restore, unsaved
 from engagements.admin.bulk import clear_together_view
 from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.details import tell_what_fits, warn_of_misfits
@@ -88,7 +88,11 @@ class EngagementAdmin(WorkingAdmin):
     )
 
     class Media:
-        js = [Script("admin_extra/engagement.js", defer=True)]
+        css = {"all": ["admin_extra/form.css"]}
+        js = [
+            Script("admin_extra/unsaved.js", defer=True),
+            Script("admin_extra/engagement.js", defer=True),
+        ]
 
     # --- who may do what -----------------------------------------------------------------------
 
@@ -159,7 +163,15 @@ class EngagementAdmin(WorkingAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, **kwargs)
-        return type(form.__name__, (form,), {"asks_why": obj is not None and is_public(obj)})
+        return type(
+            form.__name__,
+            (form,),
+            {
+                "asks_why": obj is not None and is_public(obj),
+                "only_shown": getattr(request, "only_shown", False),
+                "meeting": getattr(request, "meeting", None),
+            },
+        )
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         """Hand the sources to the parts that refer to them, which may be new on the same page."""
@@ -172,6 +184,26 @@ class EngagementAdmin(WorkingAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"content_licence": "CC BY 4.0", **super().get_changeform_initial_data(request)}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What was typed earlier is taken up, and meets what others have saved since."""
+        # The checklist needs the width that the list of everything else would take.
+        extra_context = {"is_nav_sidebar_enabled": False, **(extra_context or {})}
+
+        def view(wanted: HttpRequest) -> HttpResponse:
+            # What was taken up is sent to the address of the form alone.
+            address = form_url or (request.path if wanted is not request else "")
+            return super(EngagementAdmin, self).changeform_view(
+                wanted, object_id, address, extra_context
+            )
+
+        return at_the_form.opened(self, view, request, object_id)
 
     def render_change_form(
         self,
@@ -189,8 +221,16 @@ class EngagementAdmin(WorkingAdmin):
         parts = {type(part.opts): part for part in context["inline_admin_formsets"]}
         screen = ((fieldsets.get(item), parts.get(item)) for item in SCREEN)
         context["screen"] = [pair for pair in screen if any(pair)]
+        if change and request.method == "POST":
+            obj = self.get_object(request, str(obj.pk))  # type: ignore[union-attr]  # as saved
+        if getattr(request, "only_shown", False):
+            at_the_form.forget_errors(context)
         if obj is not None:
             context["panel"] = self.panel(request, obj)
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if may and not context["is_popup"]:
+            problems = context["panel"]["problems"] if obj else []
+            context |= at_the_form.beside(self, request, obj, [each for each, _at in problems])
         context["may_submit"] = self.has_submit_permission(request) and (
             obj is None
             or (
@@ -278,6 +318,7 @@ class EngagementAdmin(WorkingAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        at_the_form.is_saved(request, form.instance)
         for formset in formsets:
             if isinstance(formset, RefersToSourcesFormSet):
                 formset.refer()
@@ -383,7 +424,7 @@ class EngagementAdmin(WorkingAdmin):
                 name="engagements_engagement_different",
             ),
         ]
-        pages = [*doubles.urls_of(self), *quick.urls_of(self)]
+        pages = [*doubles.urls_of(self), *quick.urls_of(self), *unsaved.urls_of(self)]
         return [*steps, *others, *pages, *super().get_urls()]
 
     def restore_points(

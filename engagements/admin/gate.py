@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, workflow
+from engagements import checklist, protection, workflow
 from engagements.admin.preview import Preview, preview
 from engagements.admin.questions import PublishForm, ReasonForm, SubmitForm
 from engagements.disclosure import material_digest
@@ -305,8 +305,8 @@ def foreseen(step: Step, engagement: Engagement, user: "User") -> list[Problem]:
     """What would be refused anyway is said before anything is filled in."""
     if step.slug == "publish":
         return workflow.problems(engagement, user)
-    if step.slug == "submit" and not engagement.sources.exists():  # type: ignore[attr-defined]
-        return [Problem(str(_("Give at least one source.")), "sources")]
+    if step.slug == "submit":
+        return checklist.submit_problems(engagement)
     return []
 
 

@@ -44,6 +44,7 @@ from stakeholders.history import Part
 WHAT, WHEN, SUMMARY, TEXTS = _("What"), _("When"), _("Summary"), _("More to say")
 TRACK, AIMS, THEMES = _("Track"), _("What it was for"), _("Themes")
 DISCLOSURE, NOTES = _("Disclosure"), _("Notes for staff")
+NOT_STATED = _("What no source states")
 REASON = _("Reason for the change")
 FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     (
@@ -73,7 +74,11 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     ),
     (AIMS, {"fields": ["objectives"]}),
     (THEMES, {"classes": ["collapse"], "fields": ["themes"]}),
-    (DISCLOSURE, {"fields": [("marking", "embargo_until", "gives_support")]}),
+    (NOT_STATED, {"fields": ["not_stated"]}),
+    (
+        DISCLOSURE,
+        {"fields": [("marking", "embargo_until", "gives_support"), "nothing_classified"]},
+    ),
     (
         NOTES,
         {
@@ -102,6 +107,7 @@ SCREEN = (
     AIMS,
     THEMES,
     SourceInline,
+    NOT_STATED,
     OutcomeInline,
     RelatedInline,
     DISCLOSURE,

@@ -25,6 +25,7 @@ from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
 from .review import Condition, EthicalReview
+from .unsaved import OpenRecord, Unsaved
 
 __all__ = [
     "DETAILS",
@@ -47,6 +48,7 @@ __all__ = [
     "ImportRow",
     "LookAlike",
     "MergedRecord",
+    "OpenRecord",
     "Outcome",
     "Participation",
     "PeaceOperationDetails",
@@ -62,4 +64,5 @@ __all__ = [
     "Source",
     "Stage",
     "Template",
+    "Unsaved",
 ]

@@ -1,6 +1,7 @@
 """The engagement itself: what happened, when, in which track, and where its record stands."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from milidip.codebook.choices import (
     ClaimStatus,
     Marking,
+    NotStated,
     RelationKind,
     ReportedBy,
     State,
@@ -207,6 +209,17 @@ class Engagement(models.Model):
         ),
     )
 
+    not_stated = ArrayField(
+        models.CharField(max_length=20, choices=NotStated.choices),
+        verbose_name=_("not stated"),
+        blank=True,
+        default=list,
+        help_text=_(
+            "Tick what you looked for and no source states. For staff only: the public reads "
+            "that it is not known."
+        ),
+    )
+
     marking = models.CharField(
         _("marking"),
         max_length=20,
@@ -219,6 +232,14 @@ class Engagement(models.Model):
         null=True,
         blank=True,
         help_text=_("Nothing is published before this day."),
+    )
+    nothing_classified = models.BooleanField(
+        _("nothing in it is classified"),
+        default=False,
+        help_text=_(
+            "Tick when you have looked: every text, the notes for staff included. Needed before "
+            "it is submitted, and asked again in the review."
+        ),
     )
     claim_status = models.CharField(
         _("state of the evidence"),
@@ -322,6 +343,11 @@ class Engagement(models.Model):
                 condition=Q(state__in=State.values),
                 name="state_known",
                 violation_error_message=_("This state of a record does not exist."),
+            ),
+            models.CheckConstraint(
+                condition=Q(not_stated__contained_by=NotStated.values),
+                name="not_stated_known",
+                violation_error_message=_("Choose from the list what is not stated."),
             ),
             models.CheckConstraint(
                 condition=Q(marking__in=Marking.values),

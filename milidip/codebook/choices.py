@@ -19,6 +19,15 @@ class TrackBasis(TextChoices):
     DATASET_GUESS = "dataset_guess", _("Guessed from a dataset")
 
 
+class NotStated(TextChoices):
+    """What was looked for and no source states. An honest gap, which is not asked for again."""
+
+    DATE = "date", _("The date")
+    PLACE = "place", _("The place")
+    PARTICIPANTS = "participants", _("Who took part, or who besides those listed")
+    TRACK = "track", _("Anything that tells the track")
+
+
 class Status(TextChoices):
     PLANNED = "planned", _("Planned")
     ONGOING = "ongoing", _("Ongoing")

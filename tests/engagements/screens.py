@@ -24,7 +24,9 @@ class Fields(HTMLParser):
             ticked = found.get("type") not in ("checkbox", "radio") or "checked" in found
             self.values.setdefault(name, [])
             if ticked:
-                self.values[name].append(found.get("value") or "")
+                # A box without a value of its own is sent as "on".
+                is_box = found.get("type") in ("checkbox", "radio")
+                self.values[name].append(found.get("value") or ("on" if is_box else ""))
         elif tag == "select" and name:
             self.select, self.first = name, None
             self.values[name] = []

@@ -165,7 +165,7 @@
         });
     }
 
-    // --- nothing typed is left by mistake -----------------------------------------------------------
+    // --- nothing typed is left by mistake, unless it is kept already (unsaved.js) --------------------
 
     let typed = false;
     let leaving = false;
@@ -176,7 +176,7 @@
         leaving = true;
     });
     window.addEventListener("beforeunload", (event) => {
-        if (typed && !leaving) {
+        if (typed && !leaving && form.dataset.kept !== "yes") {
             event.preventDefault();
         }
     });
