@@ -42,6 +42,7 @@ from engagements.importing import duplicates
 from engagements.models import (
     Engagement,
     Hold,
+    Invitation,
     Participation,
     Place,
     Publication,
@@ -226,6 +227,9 @@ class EngagementAdmin(WorkingAdmin):
             "public": public.Entry.objects.filter(reference=obj.reference).exists(),
             "holds": Hold.objects.standing().filter(engagement=obj),
             "schedule": Schedule.objects.filter(engagement=obj).first(),
+            "invitation": Invitation.objects.filter(engagement=obj)
+            .select_related("invited_by")
+            .first(),
             "offline": [
                 (place, self.anchor(place))
                 for place, _actor in (protection.why_offline(obj) if version else [])
