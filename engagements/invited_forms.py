@@ -19,6 +19,7 @@ Choices = list[tuple[Any, Any]]
 
 ROWS = 4
 MOST_ROWS = 40
+USUAL_ROLE = "participant"
 NO_CHOICE = [("", "---------")]
 
 
@@ -223,7 +224,7 @@ class GuestForm(forms.Form):
         label=_("Name"), max_length=300, required=False, widget=line(dir="auto")
     )
     kind = forms.ChoiceField(label=_("What they are"), required=False)
-    role = forms.ChoiceField(label=_("What they did"), initial="participant")
+    role = forms.ChoiceField(label=_("What they did"), initial=USUAL_ROLE)
     side = forms.ChoiceField(
         label=_("On which side"), choices=[*NO_CHOICE, *Side.choices], required=False
     )

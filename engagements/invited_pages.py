@@ -23,6 +23,7 @@ from engagements import invitations, submissions
 from engagements.invited_forms import (
     MOST_ROWS,
     ROWS,
+    USUAL_ROLE,
     EngagementForm,
     GuestRows,
     MessageForm,
@@ -196,10 +197,13 @@ def path_of(token: str) -> str:
 
 
 def add_rows(sent: QueryDict) -> None:
-    """Ask for some more rows than there were."""
+    """Ask for some more rows than there were, each as a fresh one starts."""
     said = sent.get("who-TOTAL_FORMS") or ""
     total = int(said) if said.isascii() and said.isdigit() and len(said) < 4 else 0
-    sent["who-TOTAL_FORMS"] = str(min(total + ROWS, MOST_ROWS))
+    more = min(total + ROWS, MOST_ROWS)
+    sent["who-TOTAL_FORMS"] = str(more)
+    for number in range(total, more):
+        sent[f"who-{number}-role"] = USUAL_ROLE
 
 
 def is_from_elsewhere(request: HttpRequest) -> bool:

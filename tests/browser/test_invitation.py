@@ -1,5 +1,6 @@
 """From an invitation to a published record, by people who have an account and one who has none."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 TITLE = "Elders and soldiers talk about the road"
+NAME = re.compile("^Name")
 
 
 @pytest.fixture
@@ -32,10 +34,10 @@ def fill_in(page: "Page") -> None:
     page.get_by_label("In which country?").select_option("KEN")
     page.get_by_label("In which town or area?").fill("Wajir")
     row = page.get_by_role("group", name="Row 1")
-    row.get_by_label("Name").fill("Elders of Wajir")
+    row.get_by_label(NAME).fill("Elders of Wajir")
     row.get_by_label("What they are").select_option("traditional_authority")
     row = page.get_by_role("group", name="Row 2")
-    row.get_by_label("Name").fill("Halima Withheld")
+    row.get_by_label(NAME).fill("Halima Withheld")
     row.get_by_label("What they are").select_option("person")
 
 
@@ -60,7 +62,7 @@ def test_the_invitation_from_link_to_published_record(page: "Page", browser, ser
     fill_in(sender)
     sender.get_by_role("button", name="More rows").click()
     row = sender.get_by_role("group", name="Row 6")
-    row.get_by_label("Name").fill("Garrison of Wajir")
+    row.get_by_label(NAME).fill("Garrison of Wajir")
     row.get_by_label("What they are").select_option("armed_force")
     sender.get_by_role("button", name="Français").click()
     assert sender.url == address.replace(server, f"{server}/fr")
@@ -69,7 +71,7 @@ def test_the_invitation_from_link_to_published_record(page: "Page", browser, ser
     sender.get_by_role("button", name="English").click()
     sender.get_by_role("button", name="Send", exact=True).last.click()
     sender.get_by_text("It was not sent yet.").wait_for()
-    assert sender.get_by_role("group", name="Row 6").get_by_label("Name").input_value()
+    assert sender.get_by_role("group", name="Row 6").get_by_label(NAME).input_value()
     sender.get_by_label("In public, or those who took part").check()
     sender.get_by_label("Yes", exact=True).check()
     for box in ("own_words", "nothing_secret", "people_know"):
