@@ -66,7 +66,7 @@ def receive(
     """
     invitation = (
         Invitation.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("invited_by", "stakeholder")
+        .select_related("invited_by")
         .get(pk=invitation.pk)
     )
     if invitation.sent_at or invitation.is_closed:

@@ -59,7 +59,7 @@ class ServerLogger(Logger):
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         """What a line of the access log is made of: the path is the one thing it has of these."""
         found = super().atoms(resp, req, environ, request_time)
-        return found | {"U": veiled(found["U"] or "")}
+        return found | {"U": veiled(found["U"] or "-")}
 
 
 def _told(error: BaseException) -> list[str]:

@@ -16,7 +16,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
-SECRET = re.compile(rf"(?<={PLACE})[^/?#\s\"']+")
+# Also where a path is told without its first slash, as Django's resolver does in an error.
+SECRET = re.compile(r"(?<=\binvited/)[^/?#\s\"']+")
 
 
 def is_secret(path: str) -> bool:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, connection, transaction
+from django.urls import Resolver404
 from gunicorn.config import Config
 
 from milidip import gunicorn
@@ -77,6 +78,7 @@ def test_the_secret_of_an_invitation_is_cut_from_messages_and_tracebacks(prefix:
         assert NAME not in text
         assert f"{prefix}/invited/..." in text
     assert NAME not in logged("failed", error=ValueError(address))
+    assert NAME not in logged("failed", error=Resolver404({"path": address[1:]}))
 
 
 def test_the_secret_of_an_invitation_is_not_in_the_access_log() -> None:
