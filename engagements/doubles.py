@@ -16,6 +16,7 @@ from engagements.models import (
     DETAILS,
     Engagement,
     Hold,
+    Invitation,
     LookAlike,
     MergedRecord,
     Outcome,
@@ -95,6 +96,10 @@ def problems(kept: Engagement, absorbed: Engagement) -> list[Problem]:
         not waiting,
         _("%(records)s: somebody is deciding on it. Wait for the decision.")
         % {"records": ", ".join(waiting)},
+    )
+    found += refuse_unless(
+        not Invitation.objects.taken_back().filter(engagement__in=[kept, absorbed]).exists(),
+        _("Those who sent one of them in have taken it back."),
     )
     return found
 

@@ -107,6 +107,7 @@ def groups() -> dict[str, set[str]]:
         | may("stakeholders", ADD_AND_CHANGE, "personrequest")
         | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("engagements", ("view",), "hold", "schedule")
+        | may("engagements", ("view", "add", "change"), "invitation")
         | may("engagements", ("view", "change"), "readerreport"),
         VOCABULARY_MANAGER: all_may_see()
         | may("codebook", ADD_AND_CHANGE, *sorted(name for name in vocabularies if name)),

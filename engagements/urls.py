@@ -1,7 +1,8 @@
-"""Where readers answer: the only addresses outside the admin that take anything in."""
+"""Where people without an account write: the only addresses outside the admin that take it in."""
 
 from django.urls import path
 
+from engagements.invited_pages import InvitedView
 from engagements.models import ReaderReport
 from engagements.reader_pages import ReportView
 
@@ -18,4 +19,6 @@ urlpatterns = [
         ReportView.as_view(kind=ReaderReport.Kind.RISK),
         name="risk",
     ),
+    # milidip/secret_addresses.py knows it by the same name.
+    path("invited/<str:token>/", InvitedView.as_view(), name="invited"),
 ]

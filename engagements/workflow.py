@@ -32,6 +32,7 @@ from engagements.models import (
     Drift,
     Engagement,
     EthicalReview,
+    Invitation,
     Publication,
     Schedule,
 )
@@ -81,8 +82,30 @@ def submit(engagement: Engagement, by: "User") -> None:
     problems += refuse_unless(
         not hasattr(engagement, "merged"), _("It has been merged into another record.")
     )
+    problems += refuse_unless(
+        not Invitation.objects.taken_back().filter(engagement=engagement).exists(),
+        _("Those who sent it in have taken it back."),
+    )
     _stop(problems)
     _move(engagement, State.SUBMITTED, submitted_at=timezone.now(), submitted_by=by)
+
+
+def may_take_back(engagement: Engagement) -> bool:
+    """Tell whether those who sent a record in can still have it back: before it is decided on."""
+    undecided = engagement.state in (*EDITABLE_BY_AUTHOR, State.SUBMITTED)
+    return undecided and not hasattr(engagement, "merged") and not engagement.publications.exists()
+
+
+@transaction.atomic
+def take_back(engagement: Engagement) -> None:
+    """Take a record out of review, on the word of those who sent it in: it stays a draft."""
+    engagement = _locked(engagement)
+    _stop(
+        refuse_unless(
+            may_take_back(engagement), _("It is cleared or published: write to the editors.")
+        )
+    )
+    _move(engagement, State.DRAFT)
 
 
 @transaction.atomic

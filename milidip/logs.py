@@ -1,18 +1,21 @@
-"""Logs hold no record content and no search terms.
+"""Logs hold no record content, no search terms and no secret addresses.
 
-A database error prints the failing row, and a request its query: both are cut here.
+A database error prints the failing row, a request its query, and the path of an invitation is a
+secret: all are cut here.
 """
 
 import logging
 import re
 import traceback
 from types import TracebackType
-from typing import override
+from typing import Any, override
 
 import psycopg
 from django.db import Error as DjangoDatabaseError
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from milidip.secret_addresses import veiled
 
 ErrorInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -26,6 +29,10 @@ class Formatter(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        return veiled(super().format(record))
 
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
@@ -47,6 +54,12 @@ class ServerLogger(Logger):
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(Formatter())
+
+    @override
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        """What a line of the access log is made of: the path is the one thing it has of these."""
+        found = super().atoms(resp, req, environ, request_time)
+        return found | {"U": veiled(found["U"] or "-")}
 
 
 def _told(error: BaseException) -> list[str]:

@@ -199,7 +199,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "milidip.sign_in.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "milidip.history.HistoryMiddleware",
     "milidip.catalogue.middleware.RegisterMiddleware",
 ]
 
@@ -375,6 +375,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # The server of development, under the same rules.
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Django leaves it to the server to drop the body of an answer to HEAD.
         "gunicorn.http.wsgi": {"level": "ERROR"},
     },

@@ -13,13 +13,17 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
+from django.utils import timezone
 
 from engagements import doubles, protection, workflow
+from engagements.invitations import digest_of
 from engagements.models import (
     ConductAssessment,
     CriterionFinding,
     DialogueDetails,
     ExchangeDetails,
+    Invitation,
+    InvitationMessage,
     PeaceOperationDetails,
     RelatedEngagement,
 )
@@ -30,6 +34,7 @@ from milidip.catalogue.filters import EntryFilterSet
 from milidip.catalogue.models import Release
 from milidip.codebook.choices import ConsentBasis, Marking, ParticipantDisclosure, PlacePrecision
 from milidip.languages import in_language
+from milidip.secret_addresses import is_secret
 from stakeholders.models import Identifier, OtherName
 from tests.factories import (
     EngagementFactory,
@@ -104,6 +109,7 @@ QUERIES = {
     "changes_atom": ["", "?kind=corrected", "?kind=none"],
     "correct": ["", "?version=1", "?received=1"],
     "risk": ["", "?version=1", "?received=1"],
+    "invited": ["", "?q=zyxmarker"],
     "actors": ["", "?q=zyxmarker", "?q=kenya"],
     "suggest": ["?q=zyx", "?q=kenya", "?q=kenya&as=choices"],
     "actor": [""],
@@ -124,8 +130,9 @@ QUERIES = {
 }
 
 
-# The only ones that take anything in.
+# The only ones that take anything in: reports of readers, and what somebody invited sends.
 ANSWERS = {"correct", "risk"}
+WRITTEN_TO = ANSWERS | {"invited"}
 
 
 def public_routes() -> list[str]:
@@ -144,7 +151,7 @@ def public_routes() -> list[str]:
 
 
 def address_of(name: str, args: list | tuple = ()) -> str:
-    return reverse(f"{'readers' if name in ANSWERS else 'catalogue'}:{name}", args=args)
+    return reverse(f"{'readers' if name in WRITTEN_TO else 'catalogue'}:{name}", args=args)
 
 
 class World:
@@ -164,6 +171,7 @@ class World:
         self.public = self.published_record()
         self.meeting = self.chatham_house_meeting()
         self.hidden = self.hidden_records()
+        self.invited = self.invitations()
         self.protected_later()
 
     def published_record(self):
@@ -268,6 +276,29 @@ class World:
         RelatedEngagement.objects.create(engagement=self.meeting, kind="follows", target=draft)
         return [draft, merged, submitted, cleared, returned, refused, withdrawn]
 
+    def invitations(self):
+        """What their sender sees at the address holds nothing that staff wrote or know."""
+        invited = {
+            "invited_by": self.editor,
+            "note": MARKER,
+            "contact": f"{MARKER}@ngo.example",
+            "stakeholder": self.body,
+        }
+        Invitation.objects.create(
+            organisation="Open Hands", digest=digest_of("waiting"), **invited
+        )
+        sent = Invitation.objects.create(
+            organisation="Open Hands",
+            digest=digest_of("sent"),
+            sent_at=timezone.now(),
+            engagement=self.hidden[2],
+            **invited,
+        )
+        InvitationMessage.objects.create(
+            invitation=sent, written_by=self.editor, text="Thank you."
+        )
+        return ["waiting", "sent", "wrong"]
+
     def protected_later(self):
         """Named with consent and published; then a promise is made."""
         person = StakeholderFactory(person=True, name=f"{MARKER} Protected")
@@ -307,6 +338,7 @@ class World:
             "history": [[record.reference] for record in references],
             "correct": [[record.reference] for record in references],
             "risk": [[record.reference] for record in references],
+            "invited": [[token] for token in self.invited],
             "actor": [[actor.reference] for actor in actors],
             "record_json": [[record.reference] for record in references],
             "api_record": [[record.reference] for record in references],
@@ -367,7 +399,7 @@ def test_no_hidden_marker_is_in_any_public_byte(committed_db):
             if "zyx" in address:
                 seen = seen.replace("zyxmarker", "").replace("zyxmarkr", "")
             assert MARKER.casefold() not in seen.casefold(), address
-            if not any(page in address for page in ("codebook", ".xlsx", "schema")):
+            if not any(page in address for page in ("codebook", ".xlsx", "schema", "invited")):
                 assert "UGA" not in seen, address
             assert response.status_code < 500, address
 
@@ -387,7 +419,11 @@ def test_every_public_answer_keeps_the_rules_of_the_house(committed_db):
         assert not response.cookies, address
         assert "Cookie" not in response.headers.get("Vary", ""), address
         assert "Set-Cookie" not in response.headers, address
-        if response.status_code == 200 and "healthz" not in address:
+        if is_secret(address):
+            assert response.headers["Cache-Control"] == "no-store", address
+            assert response.headers["Referrer-Policy"] == "no-referrer", address
+            assert "ETag" not in response.headers, address
+        elif response.status_code == 200 and "healthz" not in address:
             assert response.headers["Cache-Control"] == "public, no-cache", address
             assert response.headers["ETag"], address
 
@@ -514,7 +550,7 @@ def test_the_public_side_takes_nothing_in(db, client, method):
             address = address_of(name)
         except NoReverseMatch:  # of one record or actor
             address = address_of(name, SOME_ARGUMENTS[name])
-        allowed = name in ANSWERS and method == "post"
+        allowed = name in WRITTEN_TO and method == "post"
         response = getattr(client, method)(address)
         # A form that did not come from this site is refused before anything is read.
         expected = 404 if name == "api_nothing" else 403 if allowed else 405
@@ -525,6 +561,7 @@ def test_the_public_side_takes_nothing_in(db, client, method):
 SOME_ARGUMENTS = {
     **{name: ["MD-000000"] for name in ("record", "history", "correct", "risk")},
     "version": ["MD-000000", 1],
+    "invited": ["nobody"],
     "actor": ["MA-000000"],
     "citation": ["MD-000000", "bib"],
     "citation_of_version": ["MD-000000", 1, "bib"],

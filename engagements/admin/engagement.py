@@ -266,6 +266,7 @@ class EngagementAdmin(WorkingAdmin):
             "public": public.Entry.objects.filter(reference=obj.reference).exists(),
             "holds": Hold.objects.standing().filter(engagement=obj),
             "schedule": Schedule.objects.filter(engagement=obj).first(),
+            "invitation": getattr(obj, "invitation", None),
             "offline": [
                 (place, self.anchor(place))
                 for place, _actor in (protection.why_offline(obj) if version else [])
@@ -466,7 +467,8 @@ class EngagementAdmin(WorkingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Engagement]:
         """Whether it was merged is asked for each part of the screen: read once."""
-        found = super().get_queryset(request).select_related("merged", "activity", "track")
+        found = super().get_queryset(request)
+        found = found.select_related("merged", "activity", "track", "invitation__invited_by")
         return with_version(found).annotate(may_be_double=flagged())
 
     def get_search_results(

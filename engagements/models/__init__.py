@@ -21,6 +21,7 @@ from .imports import (
     RememberedMapping,
     Stage,
 )
+from .invitation import Invitation, InvitationMessage
 from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
@@ -46,6 +47,8 @@ __all__ = [
     "Import",
     "ImportName",
     "ImportRow",
+    "Invitation",
+    "InvitationMessage",
     "LookAlike",
     "MergedRecord",
     "OpenRecord",

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engagements import drift, queues
-from engagements.models import LOOKED_AT_WITHIN, Condition, Engagement, ReaderReport
+from engagements.models import (
+    LOOKED_AT_WITHIN,
+    Condition,
+    Engagement,
+    Invitation,
+    ReaderReport,
+)
 from milidip.codebook.choices import Risk, State
 from stakeholders.models import PersonRequest
 
@@ -48,6 +54,7 @@ def desk(context: dict[str, Any]) -> list[dict[str, Any]]:
         *on_the_review_desk(user),
         *to_publish_again(user),
         *corrections_suggested(user),
+        *invited_who_wrote(user),
         *requests_of_persons(user),
     ]
 
@@ -172,6 +179,17 @@ def corrections_suggested(user: Any) -> list[dict[str, Any]]:
     address = reverse("admin:engagements_readerreport_changelist")
     url = f"{address}?kind__exact=correction&state__exact=open"
     label = _("corrections suggested by readers")
+    return [{"label": label, "number": number, "url": url}] if number else []
+
+
+def invited_who_wrote(user: Any) -> list[dict[str, Any]]:
+    """What those who were invited wrote, for whoever can answer it."""
+    if not user.has_perm("engagements.change_invitation"):
+        return []
+    number = Invitation.objects.unanswered().count()
+    address = reverse("admin:engagements_invitation_changelist")
+    label = _("messages of people who were invited, to answer")
+    url = f"{address}?messages=unanswered"
     return [{"label": label, "number": number, "url": url}] if number else []
 
 

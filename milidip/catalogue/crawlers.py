@@ -33,6 +33,8 @@ Disallow: /admin/
 Disallow: /engagements/?
 Disallow: /engagements/*/correct/
 Disallow: /engagements/*/risk/
+Disallow: /invited/
+Disallow: /fr/invited/
 Disallow: /changes/?
 Disallow: /reports/?
 Disallow: /stakeholders/?

@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 
 from milidip.catalogue import errors, kept
 from milidip.catalogue.models import Register
+from milidip.secret_addresses import is_secret
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class RegisterMiddleware:
         self.elsewhere = ("/admin/", "/healthz", settings.STATIC_URL)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(self.elsewhere):
+        if request.path_info.startswith(self.elsewhere) or is_secret(request.path_info):
             return self.get_response(request)
         try:
             register = read_register()

@@ -3,8 +3,10 @@
 import re
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.test import Client
 
 
 class Fields(HTMLParser):
@@ -96,3 +98,52 @@ def decide(client: Any, url: str, action: str = "clear", **changes: Any) -> Http
     data |= SAFE | {name.replace("__", "-"): value for name, value in changes.items()}
     data = {name: value for name, value in data.items() if value is not None}
     return client.post(url, data | {"action": action}, follow=True)
+
+
+# What a browser says of a form on a page that sends no referrer.
+FROM_THE_PAGE = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+TOLD = {
+    "title": "Elders and soldiers talk about the road",
+    "happened": "They met at the well and agreed who opens the road.",
+    "when": "in the dry season of 2019",
+    "start": "2019-02",
+    "end": "",
+    "status": "completed",
+    "country": "KEN",
+    "place": "Wajir",
+    "held": "open",
+    "named": "yes",
+    "own_words": "on",
+    "nothing_secret": "on",
+    "people_know": "on",
+    "who-INITIAL_FORMS": "0",
+}
+
+
+def guests(*rows: dict[str, str]) -> dict[str, str]:
+    """The fields of the rows of who took part."""
+    fields = {"who-TOTAL_FORMS": str(len(rows))}
+    for number, row in enumerate(rows):
+        for name, value in ({"role": "participant"} | row).items():
+            fields[f"who-{number}-{name}"] = value
+    return fields
+
+
+def send_in(
+    token: str,
+    *rows: dict[str, str],
+    client: Client | None = None,
+    language: str = "",
+    headers: dict[str, str] = FROM_THE_PAGE,
+    button: str = "send",
+    **changes: Any,
+) -> HttpResponse:
+    """Send what somebody who was invited would, with some changes; None leaves a field out."""
+    fields = {**TOLD, **guests(*rows), **changes, button: "1"}
+    sent = {name: value for name, value in fields.items() if value is not None}
+    return (client or Client()).post(
+        f"{language}/invited/{token}/",
+        urlencode(sent, doseq=True),
+        content_type="application/x-www-form-urlencoded",
+        headers=headers,
+    )

@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from engagements import groups, publication, workflow
+from engagements import groups, invitations, publication, workflow
 from engagements.models import (
     Condition,
     ConductAssessment,
@@ -28,6 +28,8 @@ from engagements.models import (
     Engagement,
     EthicalReview,
     Hold,
+    Invitation,
+    InvitationMessage,
     Publication,
     ReaderReport,
     Schedule,
@@ -37,7 +39,7 @@ from milidip.codebook.choices import State
 from milidip.codebook.models import Theme
 from milidip.roles import owner_role
 from stakeholders.models import Protection
-from tests.engagements.screens import decide, send
+from tests.engagements.screens import decide, send, send_in
 from tests.factories import (
     SAFE_ANSWERS,
     EngagementFactory,
@@ -352,6 +354,13 @@ HOUSE = """
     close a report of a reader          .           yes      yes    .            yes           .        .
     hide a record after a report        .           .        yes    .            yes           .        .
     make up a report of a reader        .           .        .      .            .             .        .
+    read invitations                    .           .        yes    .            yes           .        .
+    invite somebody                     .           .        yes    .            yes           .        .
+    answer somebody invited             .           .        yes    .            yes           .        .
+    revoke an invitation                .           .        yes    .            yes           .        .
+    renew an invitation                 .           .        yes    .            yes           .        .
+    delete an invitation                .           .        .      .            .             .        .
+    send in by an invitation            yes         yes      yes    yes          yes           yes      yes
     report a risk                       yes         yes      yes    yes          yes           yes      yes
     lift a protection                   .           .        .      .            yes           .        .
     see possible duplicates             .           .        yes    .            yes           .        .
@@ -723,6 +732,8 @@ class House:
         self.report = ReaderReport.objects.create(
             engagement=EngagementFactory(published=True), kind="risk", version=1, text="Look."
         )
+        self.invitation = Invitation(organisation="Open Hands")
+        self.token = invitations.invite(self.invitation, UserFactory(editor=True))
         self.risky = ConductAssessment.objects.create(
             engagement=EngagementFactory(),
             assessor=UserFactory(),
@@ -798,6 +809,40 @@ def reports_a_risk(client: Client, user: User | None, house: House) -> bool:
         headers={"Origin": "http://testserver"},
     )
     return ReaderReport.objects.count() == 2
+
+
+def invites(client: Client, user: User | None, house: House) -> bool:
+    asked = {"organisation": "Other Hands", "language": "en", "until": house.invitation.until}
+    client.post(page("engagements_invitation_add"), asked)
+    return Invitation.objects.filter(organisation="Other Hands").exists()
+
+
+def answers_somebody(client: Client, user: User | None, house: House) -> bool:
+    address = page("engagements_invitation_change", house.invitation.pk)
+    asked = {"organisation": "Open Hands", "language": "en", "until": house.invitation.until}
+    client.post(address, asked | {"answer": "Thank you."})
+    return InvitationMessage.objects.exists()
+
+
+def revokes(client: Client, user: User | None, house: House) -> bool:
+    client.post(page("engagements_invitation_revoke", house.invitation.pk))
+    return Invitation.objects.in_state(Invitation.State.REVOKED).exists()
+
+
+def renews(client: Client, user: User | None, house: House) -> bool:
+    address = page("engagements_invitation_renew", house.invitation.pk)
+    client.post(address, {"until": house.invitation.until})
+    return invitations.found(house.token) is None
+
+
+def deletes_an_invitation(client: Client, user: User | None, house: House) -> bool:
+    client.post(page("engagements_invitation_delete", house.invitation.pk), {"post": "yes"})
+    return not Invitation.objects.exists()
+
+
+def sends_in(client: Client, user: User | None, house: House) -> bool:
+    """Whoever has the address may, signed in or not: nobody is asked who they are."""
+    return send_in(house.token, client=client).status_code == 303
 
 
 TERM = {
@@ -984,6 +1029,13 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "hide a record after a report": hides_after_a_report,
     "make up a report of a reader": opens(page("engagements_readerreport_add")),
     "report a risk": reports_a_risk,
+    "read invitations": opens(page("engagements_invitation_changelist")),
+    "invite somebody": invites,
+    "answer somebody invited": answers_somebody,
+    "revoke an invitation": revokes,
+    "renew an invitation": renews,
+    "delete an invitation": deletes_an_invitation,
+    "send in by an invitation": sends_in,
     "lift a protection": lambda client, user, house: (
         client.get(page("stakeholders_stakeholder_lift", house.promised.pk)).status_code == 200
     ),

@@ -1,13 +1,17 @@
 """Logs say what happened and where, never what a record says or what somebody searched for."""
 
 import logging
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import DataError, IntegrityError, connection, transaction
+from django.urls import Resolver404
+from gunicorn.config import Config
 
 from milidip import gunicorn
-from milidip.logs import Formatter
+from milidip.logs import Formatter, ServerLogger
 
 NAME = "protected.name"
 
@@ -60,6 +64,32 @@ def test_search_terms_are_cut_from_messages(message: str, arguments: tuple[str, 
     text = logged(message, *arguments)
     assert NAME not in text
     assert "/engagements" in text
+
+
+@pytest.mark.parametrize("prefix", ["", "/fr"])
+def test_the_secret_of_an_invitation_is_cut_from_messages_and_tracebacks(prefix: str) -> None:
+    address = f"{prefix}/invited/{NAME}/"
+    for message, arguments in (
+        ("Not Found: %s", (address,)),
+        ('"GET %s HTTP/1.1" %s', (address, 200)),
+        (f"Gone: https://register.example{address}?q=1", ()),
+    ):
+        text = logged(message, *arguments)
+        assert NAME not in text
+        assert f"{prefix}/invited/..." in text
+    assert NAME not in logged("failed", error=ValueError(address))
+    assert NAME not in logged("failed", error=Resolver404({"path": address[1:]}))
+
+
+def test_the_secret_of_an_invitation_is_not_in_the_access_log() -> None:
+    environ = {"PATH_INFO": f"/fr/invited/{NAME}/", "REQUEST_METHOD": "GET"}
+    environ |= {"RAW_URI": environ["PATH_INFO"], "SERVER_PROTOCOL": "HTTP/1.1"}
+    answer = SimpleNamespace(status="200 OK", sent=1, headers=[])
+    logger = ServerLogger(Config())
+    atoms = logger.atoms(answer, SimpleNamespace(headers=[]), environ, timedelta(seconds=1))
+    line = gunicorn.access_log_format % logger.atoms_wrapper_class(atoms)
+    assert NAME not in line
+    assert "/fr/invited/.../" in line
 
 
 def test_the_access_log_has_no_queries_addresses_or_referrers() -> None:
