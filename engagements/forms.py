@@ -208,11 +208,9 @@ class EngagementForm(forms.ModelForm):
                 ),
             )
         start, end = data.get("start"), data.get("end")
-        try:
-            turned_round = start and end and bounds(end)[1] < bounds(start)[0]
-        except ValueError:
-            turned_round = False  # one of them is no date, which is said at its field
-        if turned_round:
+        if not all(_exists(value) for value in (start, end) if value):
+            return data  # the model says so at the field
+        if start and end and bounds(end)[1] < bounds(start)[0]:
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         self.follow_the_usual(data)
         return data
