@@ -11,6 +11,7 @@ from engagements.admin import (
     others,
     reports,
     requests,
+    saved,
     series,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "others",
     "reports",
     "requests",
+    "saved",
     "series",
 ]
 

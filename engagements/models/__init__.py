@@ -25,6 +25,7 @@ from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
 from .review import Condition, EthicalReview
+from .saved import FollowedRegion, SavedFilter
 
 __all__ = [
     "DETAILS",
@@ -41,6 +42,7 @@ __all__ = [
     "EthicalReview",
     "ExchangeDetails",
     "ExerciseDetails",
+    "FollowedRegion",
     "Hold",
     "Import",
     "ImportName",
@@ -57,6 +59,7 @@ __all__ = [
     "RecentSender",
     "RelatedEngagement",
     "RememberedMapping",
+    "SavedFilter",
     "Schedule",
     "Series",
     "Source",
