@@ -59,11 +59,7 @@ def track_doubted() -> Q:
 def coarse_dates() -> Q:
     """No start, or one without a day; an end without a day."""
     unknown = Q(start_earliest=None)
-    return (
-        unknown
-        | Q(start_earliest__lt=F("start_latest"))
-        | Q(end_earliest__lt=F("end_latest"))
-    )
+    return unknown | Q(start_earliest__lt=F("start_latest")) | Q(end_earliest__lt=F("end_latest"))
 
 
 CHECKS = (
@@ -98,7 +94,9 @@ CHECKS = (
     Check(
         "coarse_dates",
         _("Coarse dates"),
-        _("The start is missing or has no day, or the end has none: filters cannot be sure of it."),
+        _(
+            "The start is missing or has no day, or the end has none: filters cannot be sure of it."
+        ),
         coarse_dates,
         "id_start",
     ),

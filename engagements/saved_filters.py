@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST = 2000
-OF_ONE_VISIT = frozenset({"p", "all", "e", "_facets", "_popup", "_to_field", "_changelist_filters"})
+OF_ONE_VISIT = frozenset(
+    {"p", "all", "e", "_facets", "_popup", "_to_field", "_changelist_filters"}
+)
 """Parameters of a list of the admin that say where somebody was in it, not what is in it."""
 CHANGELISTS = {
     SavedFilter.Of.ENGAGEMENTS: "admin:engagements_engagement_changelist",
@@ -74,8 +76,10 @@ def admin_pairs(query: QueryDict) -> Pairs:
     """
     pairs = [(name, value) for name, value in pairs_of(query) if name not in OF_ONE_VISIT]
     said = urlencode(pairs)
-    if len(said) > LONGEST or "%00" in said:
+    if len(said) > LONGEST:
         raise ValidationError(_("This filter is too long to be saved."))
+    if "%00" in said:
+        raise ValidationError(_("The list does not take this filter."))
     return pairs
 
 
@@ -88,16 +92,18 @@ def public_pairs(pasted: str, hosts: Iterable[str]) -> Pairs:
     ``hosts`` are the names under which this register is found. Raise ValidationError with all
     that the catalogue would say against it.
     """
-    parts = urlsplit(pasted.strip())
     if len(pasted) > LONGEST:
         raise ValidationError(_("This address is too long to be saved."))
+    elsewhere = _("This is no address of the catalogue. Copy it from the list of engagements.")
+    try:
+        parts = urlsplit(pasted.strip())
+    except ValueError as error:
+        raise ValidationError(elsewhere) from error
     path = parts.path
     for code, _name in settings.LANGUAGES:
         path = path.removeprefix(f"/{code}") if path.startswith(f"/{code}/") else path
     if (parts.netloc and parts.netloc not in hosts) or path not in _paths():
-        raise ValidationError(
-            _("This is no address of the catalogue. Copy it from the list of engagements.")
-        )
+        raise ValidationError(elsewhere)
     query = QueryDict(parts.query)
     if unknown := unrecognised(query, also=OF_THE_PAGE):
         raise ValidationError([str(name) for name in unknown])

@@ -80,7 +80,9 @@ class EditForm(forms.Form):
         if data.get("series_how") == SET and not data.get("series"):
             self.add_error("series", _("Choose the series."))
         elif data.get("series") and data.get("series_how") != SET:
-            self.add_error("series_how", _("Say that they are put into the series, or choose none."))
+            self.add_error(
+                "series_how", _("Say that they are put into the series, or choose none.")
+            )
         if not self.errors and not self.edit(data):
             raise forms.ValidationError(_("Say what to change."))
         return data

@@ -512,9 +512,7 @@ class EngagementAdmin(FieldHelp, WorkingAdmin):
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
         self.move_each(request, queryset, workflow.publish, _("published"))
 
-    @admin.action(
-        description=_("Change themes, objectives or series"), permissions=["change"]
-    )
+    @admin.action(description=_("Change themes, objectives or series"), permissions=["change"])
     def edit_selected(
         self, request: HttpRequest, queryset: QuerySet[Engagement]
     ) -> HttpResponse | None:

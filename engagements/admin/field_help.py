@@ -26,11 +26,15 @@ class Help:
 
 HELP = {
     "engagement.title": Help(_("Example: “Flintlock 2019”.")),
-    "engagement.activity": Help(_("Example: a course held during a visit is training, not a visit.")),
+    "engagement.activity": Help(
+        _("Example: a course held during a visit is training, not a visit.")
+    ),
     "engagement.status": Help(
         _("Example: what was called off after the announcement is cancelled."), "status"
     ),
-    "engagement.track": Help(_("Example: officers who speak for themselves, with scholars at one table: Track 1.5.")),
+    "engagement.track": Help(
+        _("Example: officers who speak for themselves, with scholars at one table: Track 1.5.")
+    ),
     "engagement.track_basis": Help(
         _("Example: the communiqué itself calls it Track II: stated by the source."), "track_basis"
     ),
@@ -66,14 +70,16 @@ HELP = {
     "place.name": Help(_("Example: Nanyuki.")),
     "place.latitude": Help(_("Degrees, south is negative. Example: -1.28333.")),
     "place.longitude": Help(_("Degrees, west is negative. Example: 36.81667.")),
-    "place.precision": Help(_("Example: “Country” when only the state is known.")),
+    "place.precision": Help(_("Example: “Country only” when no town is known.")),
     "participation.stakeholder": Help(_("Example: Kenya Defence Forces.")),
     "participation.actor_type": Help(
         _("Example: “elders of three villages”: traditional authorities."), "actor_type"
     ),
     "participation.role": Help(_("Example: who lends the hall is the host."), "role"),
     "participation.capacity": Help(
-        _("Example: a general in office who speaks for himself: an official in a personal capacity."),
+        _(
+            "Example: a general in office who speaks for himself: an official in a personal capacity."
+        ),
         "capacity",
     ),
     "participation.side": Help(_("Example: the government is A, the movement is B.")),
@@ -86,9 +92,13 @@ HELP = {
         _("Women among them, as far as a source says so. Example: 4; blank is not none.")
     ),
     "participation.consent_basis": Help(_("Example: a minister in office acts in a public role.")),
-    "source.kind": Help(_("Example: a ministry's statement to newspapers is a press release."), "source_kind"),
+    "source.kind": Help(
+        _("Example: a ministry's statement to newspapers is a press release."), "source_kind"
+    ),
     "source.independence": Help(_("Example: an army's own magazine is the word of a party.")),
-    "source.title": Help(_("As it stands there, in its own language. Example: “Les armées à Thiès”.")),
+    "source.title": Help(
+        _("As it stands there, in its own language. Example: “Les armées à Thiès”.")
+    ),
     "source.author": Help(_("As printed. Example: A. Diallo. Leave blank when it names nobody.")),
     "source.publisher": Help(_("Example: Le Soleil, Dakar.")),
     "source.url": Help(_("Where it can be read. Example: https://www.un.org/….")),

@@ -21,7 +21,9 @@ FILTERS = "_changelist_filters"
 LOOKED_THROUGH = 10_000
 
 
-def listed(model_admin: "EngagementAdmin", request: HttpRequest, query: str) -> "ChangeList | None":
+def listed(
+    model_admin: "EngagementAdmin", request: HttpRequest, query: str
+) -> "ChangeList | None":
     """Return the list with these filters; None when the list does not take them."""
     asked = copy(request)
     asked.GET = QueryDict(query)  # type: ignore[assignment]

@@ -32,7 +32,9 @@ class SavedFilter(models.Model):
     shared = models.BooleanField(
         _("shared"),
         default=False,
-        help_text=_("All staff see it, under your name. Write nothing in it that only you may know."),
+        help_text=_(
+            "All staff see it, under your name. Write nothing in it that only you may know."
+        ),
     )
     order = models.PositiveSmallIntegerField(
         _("order"), default=100, help_text=_("Lower comes first: 10 before 20.")

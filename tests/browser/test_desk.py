@@ -17,6 +17,9 @@ LIST = "/admin/engagements/engagement/"
 FAR = 300
 """Presses of the tab key after which something counts as out of reach."""
 
+# Colours change slowly: they are looked at when they have changed.
+SETTLED = "new Promise(done => setTimeout(done, 400))"
+
 
 def tab_to(page: "Page", selector: str) -> None:
     """Press the tab key until the focus is where ``selector`` says."""
@@ -25,6 +28,12 @@ def tab_to(page: "Page", selector: str) -> None:
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
     pytest.fail(f"The keyboard does not reach {selector}")
+
+
+def go(page: "Page") -> None:
+    """Press what has the focus, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def link(page: "Page", text: str) -> str:
@@ -65,10 +74,10 @@ def test_the_desk_is_walked_with_the_keyboard_alone(page, editor):
 
     # From the front page to what could be better, and to its list.
     tab_to(page, link(page, "Quality"))
-    page.keyboard.press("Enter")
+    go(page)
     page.wait_for_url("**/quality/")
     tab_to(page, link(page, "No summary"))
-    page.keyboard.press("Enter")
+    go(page)
     page.wait_for_url("**quality=no_summary")
     filtered = page.url
 
@@ -89,7 +98,7 @@ def test_the_desk_is_walked_with_the_keyboard_alone(page, editor):
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    go(page)
     page.locator(".saved-filters [aria-current=page]", has_text="Without a summary").wait_for()
     assert SavedFilter.objects.get().shared
 
@@ -99,29 +108,29 @@ def test_the_desk_is_walked_with_the_keyboard_alone(page, editor):
     page.locator("select[name=action]").focus()
     page.keyboard.type("Change themes")
     tab_to(page, "button[name=index]")
-    page.keyboard.press("Enter")
+    go(page)
     tab_to(page, "[name=themes_how]")
     page.keyboard.press("ArrowDown")
     tab_to(page, "[name=themes][value=cyber]")
     page.keyboard.press("Space")
     tab_to(page, "button[value=preview]")
-    page.keyboard.press("Enter")
+    go(page)
     page.locator(".bulk-changes ins", has_text="Cyber security").first.wait_for()
     assert not first.themes.exists()
     tab_to(page, "[name=reason]")
     page.keyboard.type("Both were about networks.")
     tab_to(page, "button[value=write]")
-    page.keyboard.press("Enter")
+    go(page)
     page.locator(".messagelist", has_text="2 records changed.").wait_for()
     assert [term.pk for record in (first, second) for term in record.themes.all()] == ["cyber"] * 2
 
     # The list is worked through: save and next, then save while typing.
     tab_to(page, link(page, first.reference))
-    page.keyboard.press("Enter")
+    go(page)
     tab_to(page, "#id_summary")
     page.keyboard.type("Two armies met.")
     tab_to(page, "button[name=_next]")
-    page.keyboard.press("Enter")
+    go(page)
     page.wait_for_url(f"**/{second.pk}/change/**")
     tab_to(page, "#id_summary")
     page.keyboard.type("They met again.")
@@ -148,6 +157,7 @@ def looked_at(page: "Page", width: int, what: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, what
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLED)
         assert_accessible(page)
 
 

@@ -141,7 +141,7 @@ def test_each_record_that_cannot_be_changed_is_named_with_the_reason(editor):
     page = text(ask(client, records, "preview", **ADD_CYBER))
     assert "1 record would change." in page
     for record, why in (
-        (in_review, "It is submitted, and not in your hands now."),
+        (in_review, "It is submitted for review, and not in your hands now."),
         (foreign, "Somebody else logged it."),
         (merged, f"It was merged into {kept.reference}."),
     ):
@@ -186,9 +186,7 @@ def test_what_changed_meanwhile_is_looked_at_again(editor):
     record.themes.add("cyber")
     record.themes.add("disinformation")
     other = EngagementFactory()
-    again = ask(
-        client, [record, other], "write", reason="Together.", seen=seen(page), **ADD_CYBER
-    )
+    again = ask(client, [record, other], "write", reason="Together.", seen=seen(page), **ADD_CYBER)
     assert "Some of it was changed meanwhile: look again." in text(again)
     assert themes(other) == set()
     ask(client, [record, other], "write", reason="Together.", seen=seen(again), **ADD_CYBER)

@@ -45,25 +45,25 @@ def test_every_field_of_the_screen_says_how_to_fill_it_in():
 
 
 def test_help_stands_at_a_field_that_there_is_and_speaks_with_an_example():
-    fields = {
-        f"{part}.{name}" for part, form in forms_of_the_screen() for name in form.fields
-    }
+    fields = {f"{part}.{name}" for part, form in forms_of_the_screen() for name in form.fields}
     assert set(HELP) <= fields
     for name, told in HELP.items():
         assert "Example:" in str(told.example) or "example" in str(told.example).lower(), name
 
 
 def test_the_help_of_a_field_is_what_the_codebook_says():
-    page = as_(UserFactory(contributor=True)).get(
-        reverse("admin:engagements_engagement_add")
-    ).content.decode()
+    page = (
+        as_(UserFactory(contributor=True))
+        .get(reverse("admin:engagements_engagement_add"))
+        .content.decode()
+    )
     assert "What an actor did in an engagement. Example: who lends the hall is the host." in page
 
 
 def test_the_glossary_explains_the_words_of_the_screens_by_vocabulary():
     groups = {group.code: group for group in glossary()}
     assert "country" not in groups
-    assert list(groups)[0] == "track"
+    assert next(iter(groups)) == "track"
     assert {term.code for term in groups["capacity"].terms} >= {"official_personal", "expert"}
     found = glossary("PERSONAL capacity")
     assert [(group.code, [term.code for term in group.terms]) for group in found] == [

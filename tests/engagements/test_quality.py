@@ -16,7 +16,6 @@ from tests.factories import (
     ParticipationFactory,
     SourceFactory,
     UserFactory,
-    publish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +132,7 @@ def test_nobody_is_asked_to_mend_what_is_merged_refused_or_withdrawn():
     doubles.merge(kept, merged, editor, "The same.")
     refused = whole(place=False, submitted=True)
     workflow.refuse(refused, UserFactory(reviewer=True), "No.")
-    withdrawn = whole(place=False, cleared=True)
-    publish(withdrawn)
+    withdrawn = EngagementFactory(place=False, published=True)
     workflow.withdraw(withdrawn, editor, "A party asked.")
     assert [line.number for line in quality.counts(Engagement.objects.all())] == [0] * 7
     assert quality.counts(Engagement.objects.all())[0].total == 1
@@ -145,7 +143,9 @@ def test_ones_own_records_are_counted_apart():
     whole(created_by=author, summary="")
     whole(summary="")
     page = as_(author).get(QUALITY, {"by": "me"})
-    line, address = next(each for each in page.context["lines"] if each[0].check.slug == "no_summary")
+    line, address = next(
+        each for each in page.context["lines"] if each[0].check.slug == "no_summary"
+    )
     assert (line.number, line.total) == (1, 1)
     assert as_(author).get(address).context["cl"].result_count == 1
 
