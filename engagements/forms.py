@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
 from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements import defaults
@@ -230,33 +229,6 @@ class EngagementForm(forms.ModelForm):
                 self.set_by_default.append(default)
 
 
-OFFICIAL = {"official", "intergovernmental_official"}
-ACTING_FOR_A_SIDE = OFFICIAL | {"armed_group_member"}
-PERSONAL = {"official_personal"}
-
-
-def track_doubts(track: str | None, capacities: Collection[str]) -> list[str]:
-    """Return why ``track`` sits ill with those who took part; empty when nothing speaks against it.
-
-    ``capacities`` are codes; those not known say nothing. The meanings are those of the codebook.
-    """
-    known = set(capacities) - {"unknown", ""}
-    if not known or not track:
-        return []
-    if track == "1" and not known & ACTING_FOR_A_SIDE:
-        return [gettext("Track 1 is between officials, but nobody here takes part as one.")]
-    if track == "1.5":
-        if not known & (OFFICIAL | PERSONAL):
-            return [gettext("Track 1.5 has officials in it, but nobody here is one.")]
-        if known <= OFFICIAL:
-            return [gettext("Track 1.5 mixes officials with others, but here all are officials.")]
-    if track == "2" and known & OFFICIAL:
-        return [gettext("Track 2 has no officials acting as such, but somebody here does.")]
-    if track == "3" and known <= ACTING_FOR_A_SIDE | PERSONAL:
-        return [gettext("Track 3 is between people, but here all take part as officials.")]
-    return []
-
-
 # --- its parts ---------------------------------------------------------------------------------
 
 
@@ -301,7 +273,10 @@ class PlaceForm(PartForm):
 
 
 class SourceForm(PartForm):
-    supports = SupportsField(label=_("What it supports"))
+    supports = SupportsField(
+        label=_("What it supports"),
+        help_text=_("What you have from this source. Example: start and places."),
+    )
 
     class Meta:
         model = Source
@@ -348,7 +323,10 @@ class ParticipationForm(RefersToSources):
 
 
 class OutcomeForm(RefersToSources):
-    source_rows = SourceRowField(label=_("Source that says so"))
+    source_rows = SourceRowField(
+        label=_("Source that says so"),
+        help_text=_("One of the sources above. Example: the communiqué that you entered there."),
+    )
 
     class Meta:
         model = Outcome

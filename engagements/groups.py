@@ -51,6 +51,7 @@ def all_may_see() -> set[str]:
         "mergedrecord",
         "publication",
         "countryflag",
+        "savedfilter",
         *PARTS,
         *REVIEW,
     ):
@@ -76,17 +77,21 @@ def groups() -> dict[str, set[str]]:
         | {"stakeholders.delete_othername", "stakeholders.delete_identifier"}
         | {"engagements.submit_engagement"}
     )
+    # Lists that somebody comes back to: one's own, row by row. Sharing is for who leads a desk.
+    saving = may("engagements", ADD_CHANGE_DELETE, "savedfilter")
+    sharing = saving | {"engagements.share_savedfilter"}
     vocabularies = {
         model._meta.model_name
         for model in apps.get_app_config("codebook").get_models()
         if hasattr(model, "code") and not hasattr(model, "pgh_tracked_model")
     } - {"fixedterm"}
     return {
-        CONTRIBUTOR: all_may_see() | logging,
+        CONTRIBUTOR: all_may_see() | logging | saving,
         REVIEWER: all_may_see()
         # What was decided is superseded and never changed; conditions are marked as met.
         | may("engagements", ("add",), *REVIEW)
         | {"engagements.change_condition"}
+        | sharing
         | may("engagements", ADD_AND_CHANGE, "countryflag")
         | may("stakeholders", ("view",), "protection", "personrequest", "erasure")
         | may("engagements", ("view",), "hold", "schedule")
@@ -96,6 +101,7 @@ def groups() -> dict[str, set[str]]:
         | {"stakeholders.add_protection", "stakeholders.erase_person"},
         EDITOR: all_may_see()
         | logging
+        | sharing
         | {
             "engagements.publish_engagement",
             "engagements.withdraw_engagement",

@@ -26,6 +26,7 @@ from engagements.models import (
     InvitationMessage,
     PeaceOperationDetails,
     RelatedEngagement,
+    SavedFilter,
 )
 from milidip.catalogue.citing import FORMATS
 from milidip.catalogue.exports import GRAINS
@@ -274,6 +275,9 @@ class World:
         withdrawn = EngagementFactory(title=f"{MARKER} withdrawn", published=True)
         workflow.withdraw(withdrawn, self.editor, MARKER)
         RelatedEngagement.objects.create(engagement=self.meeting, kind="follows", target=draft)
+        SavedFilter.objects.create(
+            owner=self.editor, name=MARKER, of="catalogue", query=[["q", MARKER]], shared=True
+        )
         return [draft, merged, submitted, cleared, returned, refused, withdrawn]
 
     def invitations(self):

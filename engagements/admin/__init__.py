@@ -12,6 +12,7 @@ from engagements.admin import (
     others,
     reports,
     requests,
+    saved,
     series,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "others",
     "reports",
     "requests",
+    "saved",
     "series",
 ]
 

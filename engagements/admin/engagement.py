@@ -19,12 +19,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import defaults, protection, queues, restoring, workflow
-from engagements.admin import at_the_form, doubles, gate, quick, restore, unsaved
+from engagements import defaults, protection, quality, queues, restoring, workflow
+from engagements.admin import at_the_form, doubles, gate, quick, restore, unsaved, worklist
 from engagements.admin.bulk import clear_together_view
+from engagements.admin.bulk_edit import edit_selected_view
 from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.details import tell_what_fits, warn_of_misfits
+from engagements.admin.field_help import FieldHelp
 from engagements.admin.filters import FILTERS, flagged
+from engagements.admin.glossary import glossary_view
+from engagements.admin.quality import quality_view
+from engagements.admin.regions import follow_view
 from engagements.admin.review import review_view
 from engagements.admin.screen import (
     ANCHORS,
@@ -37,7 +42,7 @@ from engagements.admin.screen import (
 )
 from engagements.conduct import may_assess
 from engagements.doubles import may_merge
-from engagements.forms import EngagementForm, RefersToSourcesFormSet, track_doubts
+from engagements.forms import EngagementForm, RefersToSourcesFormSet
 from engagements.importing import duplicates
 from engagements.models import (
     Engagement,
@@ -48,6 +53,7 @@ from engagements.models import (
     Schedule,
     Source,
 )
+from engagements.tracks import track_doubts
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
 from stakeholders.admin import matching
@@ -57,7 +63,7 @@ from stakeholders.screens import WorkingAdmin
 
 
 @admin.register(Engagement)
-class EngagementAdmin(WorkingAdmin):
+class EngagementAdmin(FieldHelp, WorkingAdmin):
     form = EngagementForm
     fieldsets = FIELDSETS
     inlines = PARTS
@@ -78,7 +84,7 @@ class EngagementAdmin(WorkingAdmin):
     search_fields = ["title"]
     search_help_text = _("Title, reference, who took part, place, or identifier in a dataset")
     date_hierarchy = "start_earliest"
-    actions = ["submit_selected", "clear_selected", "publish_selected"]
+    actions = ["submit_selected", "clear_selected", "publish_selected", "edit_selected"]
     history_restricted = (
         (
             "engagements.criterionfinding",
@@ -88,7 +94,7 @@ class EngagementAdmin(WorkingAdmin):
     )
 
     class Media:
-        css = {"all": ["admin_extra/form.css"]}
+        css = {"all": ["admin_extra/desk.css", "admin_extra/form.css"]}
         js = [
             Script("admin_extra/unsaved.js", defer=True),
             Script("admin_extra/engagement.js", defer=True),
@@ -227,6 +233,9 @@ class EngagementAdmin(WorkingAdmin):
             at_the_form.forget_errors(context)
         if obj is not None:
             context["panel"] = self.panel(request, obj)
+            context["badges"] = quality.of(obj)
+            if self.has_change_permission(request, obj):
+                context["next_in_list"] = worklist.following(self, request, obj.pk)
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if may and not context["is_popup"]:
             problems = context["panel"]["problems"] if obj else []
@@ -372,6 +381,9 @@ class EngagementAdmin(WorkingAdmin):
             return self.go_to_submit(request, obj)
         return super().response_change(request, obj)
 
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return worklist.next_page(request) or super().response_post_save_change(request, obj)
+
     def go_to_submit(self, request: HttpRequest, obj: Engagement) -> HttpResponse:
         self.message_user(request, _("Saved. Submit it below."), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:engagements_engagement_submit", args=[obj.pk]))
@@ -398,6 +410,21 @@ class EngagementAdmin(WorkingAdmin):
                 "desk/",
                 self.admin_site.admin_view(partial(desk_view, self)),
                 name="engagements_engagement_desk",
+            ),
+            path(
+                "regions/",
+                self.admin_site.admin_view(follow_view),
+                name="engagements_engagement_regions",
+            ),
+            path(
+                "glossary/",
+                self.admin_site.admin_view(partial(glossary_view, self.admin_site)),
+                name="engagements_engagement_glossary",
+            ),
+            path(
+                "quality/",
+                self.admin_site.admin_view(partial(quality_view, self)),
+                name="engagements_engagement_quality",
             ),
             path(
                 "conditions/<str:object_id>/",
@@ -540,6 +567,12 @@ class EngagementAdmin(WorkingAdmin):
     @admin.action(description=_("Publish"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Engagement]) -> None:
         self.move_each(request, queryset, workflow.publish, _("published"))
+
+    @admin.action(description=_("Change themes, objectives or series"), permissions=["change"])
+    def edit_selected(
+        self, request: HttpRequest, queryset: QuerySet[Engagement]
+    ) -> HttpResponse | None:
+        return edit_selected_view(self, request, queryset)
 
     def move_each(
         self, request: HttpRequest, queryset: Any, move: Any, done: Any, *, own: bool = False

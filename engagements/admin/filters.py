@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from engagements import quality
 from engagements.models import Engagement, Place, PossibleDuplicate, Series
 from engagements.queues import unpublished
 from milidip.codebook.choices import Marking, State, Status
@@ -237,6 +238,25 @@ def flagged() -> Q:
     return Q(pk__in=pairs.values("first")) | Q(pk__in=pairs.values("second"))
 
 
+class QualityFilter(admin.SimpleListFilter):
+    """Records that something could be better in, to be worked through one by one."""
+
+    title, parameter_name = _("quality"), "quality"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(check.slug, check.label) for check in quality.CHECKS]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        check = quality.BY_SLUG.get(self.value() or "")
+        return queryset.filter(check.where()) if check else queryset
+
+    def get_facet_counts(self, pk_attname: str, filtered_qs: Any) -> dict[str, Any]:
+        return {
+            f"{number}__c": Count(pk_attname, filter=check.where())
+            for number, check in enumerate(quality.CHECKS)
+        }
+
+
 class ActorFilter(admin.SimpleListFilter):
     """Set by the link on an actor's page; it lists nobody by itself."""
 
@@ -266,5 +286,6 @@ FILTERS = [
     SeriesFilter,
     DatasetFilter,
     DuplicateFilter,
+    QualityFilter,
     ActorFilter,
 ]

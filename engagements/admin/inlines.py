@@ -8,6 +8,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from engagements.admin.field_help import FieldHelp
 from engagements.forms import (
     HonestDateInput,
     OutcomeForm,
@@ -29,7 +30,7 @@ from stakeholders.admin import ActorSelect
 from stakeholders.screens import QuickSelect, VocabularyFields
 
 
-class PartInline(VocabularyFields, admin.StackedInline):
+class PartInline(FieldHelp, VocabularyFields, admin.StackedInline):
     """A part of the record: whoever may change the record may change its parts."""
 
     extra = 0

@@ -26,6 +26,7 @@ from .parts import Outcome, Participation, Place, Source
 from .publication import ActorSnapshot, Publication
 from .report import LOOKED_AT_WITHIN, ReaderReport, RecentSender
 from .review import Condition, EthicalReview
+from .saved import FollowedRegion, SavedFilter
 from .unsaved import OpenRecord, Unsaved
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "EthicalReview",
     "ExchangeDetails",
     "ExerciseDetails",
+    "FollowedRegion",
     "Hold",
     "Import",
     "ImportName",
@@ -62,6 +64,7 @@ __all__ = [
     "RecentSender",
     "RelatedEngagement",
     "RememberedMapping",
+    "SavedFilter",
     "Schedule",
     "Series",
     "Source",

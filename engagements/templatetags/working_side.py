@@ -126,15 +126,6 @@ def to_publish_again(user: Any) -> list[dict[str, Any]]:
 
 
 @register.simple_tag(takes_context=True)
-def returned(context: dict[str, Any]) -> list[Engagement]:
-    """Return what was returned to this person, with the reason: they see it first."""
-    user = context["request"].user
-    if not user.has_perm("engagements.submit_engagement"):
-        return []
-    return list(queues.returned_to(user)[:SHOWN])
-
-
-@register.simple_tag(takes_context=True)
 def conditions_of(context: dict[str, Any]) -> list[Condition]:
     """Return the open conditions that this person sees to, the most urgent first."""
     user = context["request"].user

@@ -7,7 +7,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from engagements import workflow
-from engagements.forms import track_doubts
 from engagements.models import (
     ConductAssessment,
     DialogueDetails,
@@ -18,6 +17,7 @@ from engagements.models import (
     Place,
     Series,
 )
+from engagements.tracks import track_doubts
 from milidip.codebook.choices import Risk, State
 from tests.engagements.screens import decide, fields_of, send
 from tests.factories import (

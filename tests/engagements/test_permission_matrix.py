@@ -27,11 +27,13 @@ from engagements.models import (
     CriterionFinding,
     Engagement,
     EthicalReview,
+    FollowedRegion,
     Hold,
     Invitation,
     InvitationMessage,
     Publication,
     ReaderReport,
+    SavedFilter,
     Schedule,
     Template,
 )
@@ -366,6 +368,15 @@ HOUSE = """
     see possible duplicates             .           .        yes    .            yes           .        .
     list what was published             .           .        .      .            yes           .        .
     change a review                     .           .        .      .            .             .        .
+    see what could be better            yes         yes      yes    yes          yes           .        .
+    change many records                 .           .        yes    .            yes           .        .
+    save a filter                       yes         yes      yes    .            yes           .        .
+    share a filter                      .           yes      yes    .            yes           .        .
+    use what others share               yes         yes      yes    yes          yes           .        .
+    use what others keep                .           .        .      .            .             .        .
+    save a public list                  yes         yes      yes    .            yes           .        .
+    follow a region                     yes         yes      yes    yes          yes           .        .
+    read the glossary                   yes         yes      yes    yes          yes           yes      .
     manage accounts                     .           .        .      .            yes           .        .
     manage groups                       .           .        .      .            yes           .        .
     remove a second factor              .           .        .      .            yes           .        .
@@ -972,6 +983,45 @@ def publishes_in_bulk(client: Client, user: User | None, house: House) -> bool:
     return True
 
 
+def changes_many(client: Client, user: User | None, house: House) -> bool:
+    asked = {"action": "edit_selected", "_selected_action": house.record.pk}
+    asked |= {"themes_how": "add", "themes": "cyber"}
+    shown = client.post(LIST, asked | {"step": "preview"}).content.decode()
+    if seen := re.search(r'name="seen" value="(\w+)"', shown):
+        agreed = {"step": "write", "seen": seen[1], "reason": "Together."}
+        client.post(LIST, asked | agreed)
+    return house.record.themes.exists()
+
+
+def saves_a_filter(client: Client, user: User | None, house: House, **more: str) -> bool:
+    address = page("engagements_savedfilter_save")
+    client.post(address, {"of": "engagements", "query": "state=draft", "name": "Drafts", **more})
+    return SavedFilter.objects.filter(name="Drafts", shared=bool(more)).exists()
+
+
+def saves_a_public_list(client: Client, user: User | None, house: House) -> bool:
+    asked = {"address": "/engagements/?theme=cyber", "name": "Cyber"}
+    client.post(page("engagements_savedfilter_public"), asked)
+    return SavedFilter.objects.filter(of="catalogue").exists()
+
+
+def uses_a_filter(*, shared: bool) -> Callable[[Client, User | None, House], bool]:
+    def attempt(client: Client, user: User | None, house: House) -> bool:
+        saved = SavedFilter.objects.create(
+            owner=UserFactory(), name="Theirs", of="engagements", query=[], shared=shared
+        )
+        address = page("engagements_savedfilter_change", saved.pk)
+        seen = client.get(LIST).content.decode() + client.get(address).content.decode()
+        return "Theirs" in seen
+
+    return attempt
+
+
+def follows_a_region(client: Client, user: User | None, house: House) -> bool:
+    client.post(page("engagements_engagement_regions"), {"region": "sahel"})
+    return FollowedRegion.objects.filter(user=user).exists()
+
+
 HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "see the front page": opens("/admin/"),
     "add an engagement": opens(page("engagements_engagement_add")),
@@ -1042,6 +1092,15 @@ HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "see possible duplicates": opens(page("stakeholders_stakeholder_duplicates")),
     "list what was published": opens(page("engagements_publication_changelist")),
     "change a review": changes_a_review,
+    "see what could be better": opens(page("engagements_engagement_quality")),
+    "change many records": changes_many,
+    "save a filter": saves_a_filter,
+    "share a filter": partial(saves_a_filter, shared="on"),
+    "use what others share": uses_a_filter(shared=True),
+    "use what others keep": uses_a_filter(shared=False),
+    "save a public list": saves_a_public_list,
+    "follow a region": follows_a_region,
+    "read the glossary": opens(page("engagements_engagement_glossary")),
     "manage accounts": opens(page("auth_user_changelist")),
     "manage groups": opens(page("auth_group_changelist")),
     "remove a second factor": opens(page("mfa_authenticator_changelist")),
