@@ -11,7 +11,7 @@ import engagements.models.invitation
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagements", "0012_drift_triggers"),
+        ("engagements", "0013_unsaved_and_checklist"),
         ("pghistory", "0007_auto_20250421_0444"),
         ("stakeholders", "0002_requests_merges_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
