@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements import quality, queues, workflow
+from engagements import queues
+from engagements.checklist import submit_problems
 from engagements.models import Engagement, ReaderReport
-from engagements.requirements import record_problems, today
+from engagements.requirements import today
 from milidip.codebook.choices import State
 
 SHOWN = 5
-NEEDED = ("no_place", "no_summary", "no_participants")
-"""Checks of quality that a draft is not whole without."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,8 @@ class Section:
 
 
 def missing(engagement: Engagement) -> list[str]:
-    """Return what a record still lacks before it could be published, in sentences."""
-    problems = record_problems(engagement, workflow.would_publish(engagement))
-    needed = [check for check in quality.of(engagement) if check.slug in NEEDED]
-    return [*map(str, problems), *(f"{check.label}." for check in needed)]
+    """Return what a draft still lacks before it can be submitted, in sentences."""
+    return [str(problem) for problem in submit_problems(engagement)]
 
 
 def sections(user: User) -> list[Section]:
