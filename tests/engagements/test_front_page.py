@@ -98,6 +98,7 @@ def test_an_author_sees_of_each_draft_what_is_missing(author):
         "Choose the track and its basis.",
         "Give at least two who took part.",
         "Write a summary, in your own words.",
+        "Tick for each source what it supports.",
     ]
     assert bare.reference in as_(author).get(HOME).content.decode()
 
