@@ -9,7 +9,9 @@ from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from engagements import defaults
 from engagements.models import Engagement, Outcome, Participation, Place, Source
+from engagements.requirements import today
 from milidip.codebook.choices import PlacePrecision
 from milidip.codebook.dates import bounds
 from milidip.codebook.geography import country_at
@@ -125,6 +127,14 @@ class SourceRowsField(forms.TypedMultipleChoiceField):
 # --- the engagement ----------------------------------------------------------------------------
 
 
+def _exists(value: str) -> bool:
+    try:
+        bounds(value)
+    except ValueError:
+        return False
+    return True
+
+
 class EngagementForm(forms.ModelForm):
     """The record itself; its parts have forms of their own."""
 
@@ -152,8 +162,19 @@ class EngagementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.set_by_default: list[defaults.Default] = []
         if not self.asks_why:
             self.fields.pop("change_reason", None)
+        if self.instance.pk is None:
+            self.leave_open("marking", _("As usual for its track"))
+            self.leave_open("status", _("As its dates say"))
+
+    def leave_open(self, name: str, label: Any) -> None:
+        """Let a new record follow the usual where nobody chooses: a choice is told from none."""
+        if field := self.fields.get(name):
+            field.choices = [("", label), *field.choices]  # type: ignore[attr-defined]
+            field.required = False
+            self.initial.setdefault(name, "")
 
     asks_why = False
     """Set by the screen for a record that is public."""
@@ -166,9 +187,26 @@ class EngagementForm(forms.ModelForm):
         """Say at the field what the database would refuse: its columns are no part of the form."""
         data = super().clean() or {}
         start, end = data.get("start"), data.get("end")
+        if not all(_exists(value) for value in (start, end) if value):
+            return data  # the model says so at the field
         if start and end and bounds(end)[1] < bounds(start)[0]:
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
+        self.follow_the_usual(data)
         return data
+
+    def follow_the_usual(self, data: dict[str, Any]) -> None:
+        """Fill in what nobody chose: of a new record, and the marking of a draft's first track."""
+        if self.instance.pk is None:
+            for default in defaults.unchosen(data, today()):
+                if default.field in self.fields:
+                    data[default.field] = default.value
+                    self.set_by_default.append(default)
+        elif "track" in self.changed_data and "marking" not in self.changed_data:
+            track = data["track"].pk if data.get("track") else None
+            before = self.initial.get("track")
+            if default := defaults.marking_of_draft(self.instance, before, track):
+                data[default.field] = default.value
+                self.set_by_default.append(default)
 
 
 OFFICIAL = {"official", "intergovernmental_official"}
@@ -224,6 +262,10 @@ class PlaceForm(PartForm):
         elsewhere = data.get("country") or data.get("region")
         if latitude is not None and longitude is not None and not elsewhere:
             self.derive_country(data, float(latitude), float(longitude))
+        if world := defaults.region_for(
+            data.get("precision", ""), data.get("country"), data.get("region")
+        ):
+            data["region"] = self.fields["region"].queryset.get(pk=world)
         unnamed = not data.get("name") and latitude is None
         if unnamed and data.get("precision") == PlacePrecision.PLACE:
             country = data.get("country")

@@ -19,8 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements import protection, queues, restoring, workflow
-from engagements.admin import doubles, gate, restore
+from engagements import defaults, protection, queues, restoring, workflow
+from engagements.admin import doubles, gate, quick, restore
 from engagements.admin.bulk import clear_together_view
 from engagements.admin.desk import condition_view, desk_view
 from engagements.admin.details import tell_what_fits, warn_of_misfits
@@ -284,12 +284,25 @@ class EngagementAdmin(WorkingAdmin):
         obj = form.instance
         if obj.track_id:
             obj.touches.add(obj.track_id)
+        self.say_what_was_set(request, form, change)
         self.warn_about_track(request, obj)
         warn_of_misfits(request, obj)
         if same := doubles.keep_answers(request, obj):
             request.same_event = doubles.after_same(request, obj, same)  # type: ignore[attr-defined]
         elif not change:
             doubles.remind(request, obj)
+
+    def say_what_was_set(self, request: HttpRequest, form: Any, change: bool) -> None:
+        """Give a new record its embargo, and say what else was set because nobody chose."""
+        obj, told = form.instance, list(form.set_by_default)
+        announced = Participation.objects.filter(engagement=obj, announced=True).exists()
+        if not change and (embargo := defaults.embargo_of(obj, announced=announced)):
+            obj.embargo_until = embargo.value
+            obj.save(update_fields=["embargo_until", "updated_at"])
+            told.append(embargo)
+        for default in told:
+            if default.told:
+                messages.info(request, default.told)
 
     def warn_about_track(self, request: HttpRequest, obj: Engagement) -> None:
         participations: Any = obj.participations  # type: ignore[attr-defined]
@@ -370,7 +383,8 @@ class EngagementAdmin(WorkingAdmin):
                 name="engagements_engagement_different",
             ),
         ]
-        return [*steps, *others, *doubles.urls_of(self), *super().get_urls()]
+        pages = [*doubles.urls_of(self), *quick.urls_of(self)]
+        return [*steps, *others, *pages, *super().get_urls()]
 
     def restore_points(
         self, request: HttpRequest, obj: Any, changes: list[Change]

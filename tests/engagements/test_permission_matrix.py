@@ -316,6 +316,7 @@ HOUSE = """
                                         contributor reviewer editor vocabularies administrator no-group anonymous
     see the front page                  yes         yes      yes    yes          yes           yes      .
     add an engagement                   yes         .        yes    .            yes           .        .
+    log an engagement quickly           yes         .        yes    .            yes           .        .
     import a file                       yes         .        yes    .            yes           .        .
     add an actor                        yes         .        yes    .            yes           .        .
     change an actor                     yes         .        yes    .            yes           .        .
@@ -929,6 +930,7 @@ def publishes_in_bulk(client: Client, user: User | None, house: House) -> bool:
 HOUSE_ATTEMPTS: dict[str, Callable[[Client, User | None, House], bool]] = {
     "see the front page": opens("/admin/"),
     "add an engagement": opens(page("engagements_engagement_add")),
+    "log an engagement quickly": opens(page("engagements_engagement_quick")),
     "import a file": opens(page("engagements_import_add")),
     "add an actor": opens(page("stakeholders_stakeholder_add")),
     "change an actor": changes_an_actor,
