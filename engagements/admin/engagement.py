@@ -229,6 +229,7 @@ class EngagementAdmin(FieldHelp, WorkingAdmin):
         context["screen"] = [pair for pair in screen if any(pair)]
         if change and request.method == "POST":
             obj = self.get_object(request, str(obj.pk))  # type: ignore[union-attr]  # as saved
+            context |= {"original": obj, "subtitle": str(obj)}
         if getattr(request, "only_shown", False):
             at_the_form.forget_errors(context)
         if obj is not None:

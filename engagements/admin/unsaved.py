@@ -65,7 +65,7 @@ def unsaved_view(model_admin: "EngagementAdmin", request: HttpRequest) -> HttpRe
             )
         except ValueError as error:
             raise BadRequest from error
-        time = formats.time_format(timezone.localtime(row.typed_at))
+        time = formats.time_format(timezone.localtime(row.typed_at), "H:i")
         answer["settled"] = row.settled_at is not None
         answer["said"] = _("Saved as you typed at %(time)s") % {"time": time}
         if page == Unsaved.Page.RECORD:
