@@ -24,8 +24,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from engagements import defaults, quick, whens, wheres, whos
+from engagements import defaults, quick, unsaved, whens, wheres, whos
 from engagements.admin import doubles
+from engagements.admin.unsaved import SLOT
 from engagements.forms import ActivityField
 from engagements.look_alikes import Given, look_alikes
 from engagements.models import Engagement, Series
@@ -497,9 +498,19 @@ def quick_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "form": form,
         "reading": reading,
         "unseen": unseen,
+        "unsaved_slot": request.POST.get(SLOT, ""),
         "media": Media(
-            css={"all": ["admin_extra/working.css", "admin_extra/quick.css"]},
-            js=[Script("admin_extra/quick.js", defer=True)],
+            css={
+                "all": [
+                    "admin_extra/working.css",
+                    "admin_extra/form.css",
+                    "admin_extra/quick.css",
+                ]
+            },
+            js=[
+                Script("admin_extra/unsaved.js", defer=True),
+                Script("admin_extra/quick.js", defer=True),
+            ],
         ),
     }
     if reading:
@@ -591,6 +602,7 @@ def _store(
             "who", gettext("Somebody has just logged one of these actors: check the list again.")
         )
         return None
+    unsaved.settle(request.user, request.POST.get(SLOT, ""), record)  # type: ignore[arg-type]
     return _after(request, record, draft, same)
 
 

@@ -310,21 +310,10 @@
         }
     });
 
-    // --- nothing typed is left by mistake -------------------------------------------------------
-
-    let typed = false;
-    form.addEventListener("input", () => {
-        typed = true;
-    });
+    // What was begun in the box goes along. What is not saved is kept: see unsaved.js.
     form.addEventListener("submit", () => {
         if (add.value.trim()) {
             append(add.value.trim());
-        }
-        typed = false;
-    });
-    window.addEventListener("beforeunload", (event) => {
-        if (typed) {
-            event.preventDefault();
         }
     });
 
