@@ -151,5 +151,6 @@ def beside(
         "unsaved_typed": typed,
         "unsaved_address": f"{address}?{urlencode({'record': record.pk})}" if record else address,
         "offers": unsaved.offers(user, record, but=slot),
-        "told_others": told_others(request, record, seen) if record else "",
+        # What was read a moment ago is of today: nobody has saved it since.
+        "told_others": told_others(request, record, seen if typed else "") if record else "",
     }

@@ -244,8 +244,8 @@ def test_names_on_hold_leave_the_details_too(db):
 
 def test_a_meeting_under_the_rule_needs_that_marking(db):
     record = EngagementFactory(activity_id="workshop_seminar", track_id="2")
-    DialogueDetails.objects.create(engagement=record, confidentiality="chatham_house")
     clear(record)
+    DialogueDetails.objects.create(engagement=record, confidentiality="chatham_house")
 
     assert any("Chatham House" in str(problem) for problem in workflow.problems(record))
     with pytest.raises(workflow.NotAllowed):
