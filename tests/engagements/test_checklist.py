@@ -145,7 +145,7 @@ LACKS = [
 ]
 
 
-@pytest.mark.parametrize(("leave", "lacks", "told"), LACKS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("leave", "lacks", "told"), LACKS, ids=[told for *_others, told in LACKS])
 def test_the_workflow_refuses_exactly_what_the_list_calls_missing(
     complete, contributor, leave, lacks, told
 ):
