@@ -554,8 +554,8 @@ def test_the_screen_takes_as_many_queries_for_thirty_rows_as_for_three(contribut
     few = queries()
     add(27)
     assert queries() == few
-    # One more for each block of details and for the badges, a handful for the look-alikes, and as many each for the
-    # checklist and for what is not saved and who else is there.
+    # One more for each block of details and for the badges, a handful for the look-alikes, and as
+    # many each for the checklist and for what is not saved and who else is there.
     assert few <= 71
 
 
