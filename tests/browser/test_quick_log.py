@@ -102,6 +102,32 @@ def test_an_engagement_is_a_draft_in_at_most_25_interactions(
     assert names == {"Kenya Defence Forces": "participant", "United States": "host"}
 
 
+def test_what_was_typed_and_not_saved_is_offered_and_taken_up(
+    page: "Page", forces: Stakeholder
+) -> None:
+    sign_in(page, contributor=True)
+    page.goto(PAGE)
+    page.fill("#id_title", "Bright Path")
+    page.fill("#id_when", "May 1980")
+    page.fill("#id_who", "Kenya Defence Forces (host)")
+    page.locator(".unsaved-status", has_text="Saved as you typed").wait_for()
+    page.goto(PAGE)
+    assert page.input_value("#id_title") == ""
+    page.get_by_role("link", name="Take it up").click()
+    page.get_by_text("Some time in May 1980").wait_for()
+    assert page.input_value("#id_title") == "Bright Path"
+    assert page.input_value("#id_who") == "Kenya Defence Forces (host)"
+    page.fill("#id_where", "Kenya")
+    page.check("#id_own_report")
+    is_read(page, "when", "where", "who")
+    page.click("input[name=_save]")
+    page.wait_for_url("**/change/")
+    assert Engagement.objects.get().participations.get().role_id == "host"
+    page.goto(PAGE)
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".unsaved-offer").count() == 0
+
+
 def test_the_keyboard_alone_is_enough(page: "Page", forces: Stakeholder) -> None:
     sign_in(page, contributor=True)
     page.goto("/admin/")
