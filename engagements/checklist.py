@@ -247,7 +247,9 @@ def facts_of(engagement: Engagement) -> Facts:
         track=engagement.track_id or "",
         track_basis=engagement.track_basis,
         summary=engagement.summary.strip(),
-        source_text=engagement.source_text,
+        source_text=""
+        if is_told_to_us(row.kind for row in parts["sources"])
+        else engagement.source_text,
         marking=engagement.marking,
         confidentiality=dialogue.confidentiality if dialogue else "",
         nothing_classified=engagement.nothing_classified,
@@ -261,6 +263,7 @@ def facts_typed(data: QueryDict, engagement: Engagement | None = None) -> Facts:
     participations = list(_standing(rows, "participations", ("stakeholder", "actor_type")))
     keys = {first(row, "stakeholder") for _number, row in participations}
     actors = Stakeholder.objects.in_bulk([int(key) for key in keys if key.isdecimal()])
+    kinds = [first(row, "kind") for _number, row in _standing(rows, "sources", ("kind",))]
     return Facts(
         title=data.get("title", "").strip(),
         activity=data.get("activity", ""),
@@ -278,7 +281,7 @@ def facts_typed(data: QueryDict, engagement: Engagement | None = None) -> Facts:
         track=data.get("track", ""),
         track_basis=data.get("track_basis", ""),
         summary=data.get("summary", "").strip(),
-        source_text=data.get("source_text", ""),
+        source_text="" if is_told_to_us(kinds) else data.get("source_text", ""),
         marking=data.get("marking", ""),
         confidentiality=next(
             (
@@ -295,6 +298,11 @@ def facts_typed(data: QueryDict, engagement: Engagement | None = None) -> Facts:
 def is_imported(engagement: Engagement) -> bool:
     """Tell whether it is a row of a dataset, by what only an import writes."""
     return bool(engagement.import_digest)
+
+
+def is_told_to_us(kinds: Iterable[str]) -> bool:
+    """Tell whether the text of the source was written to the register: its words may stand."""
+    return SourceKind.OWN_REPORT in kinds
 
 
 def is_copied(summary: str, source_text: str) -> bool:

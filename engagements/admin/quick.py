@@ -14,7 +14,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.forms import Media, Script
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -22,7 +28,6 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from engagements import defaults, quick, unsaved, whens, wheres, whos
 from engagements.admin import doubles
@@ -49,22 +54,22 @@ NEW, LATER = "new", "later"
 def urls_of(model_admin: Any) -> list[Any]:
     """The pages of quick logging; all are for those who may log an engagement."""
 
-    def page(view: Any) -> Any:
+    def page(view: Any, *methods: str) -> Any:
         def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not model_admin.has_add_permission(request):
                 raise PermissionDenied
+            if methods and request.method not in methods:
+                return HttpResponseNotAllowed(methods)
             return view(model_admin, request, **kwargs)
 
         return model_admin.admin_site.admin_view(wrapped)
 
     return [
         path("quick/", page(quick_view), name="engagements_engagement_quick"),
-        path(
-            "quick/read/", require_POST(page(read_view)), name="engagements_engagement_quick_read"
-        ),
+        path("quick/read/", page(read_view, "POST"), name="engagements_engagement_quick_read"),
         path(
             "quick/find/<str:what>/",
-            require_GET(page(find_view)),
+            page(find_view, "GET"),
             name="engagements_engagement_quick_find",
         ),
     ]

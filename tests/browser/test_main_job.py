@@ -70,7 +70,7 @@ def test_an_engagement_goes_from_an_empty_form_to_the_downloaded_table(page, sta
     assert not found_by_the_public(page, reference)
 
     page.goto(f"{address}/submit/")
-    page.locator("form [type=submit]").last.click()
+    page.locator("#container form [type=submit]:visible").last.click()
     assert not found_by_the_public(page, reference)
 
     log_in(page, "reviewer")
@@ -86,7 +86,7 @@ def test_an_engagement_goes_from_an_empty_form_to_the_downloaded_table(page, sta
 
     log_in(page, "editor")
     page.goto(f"{address}/publish/")
-    page.locator("form [type=submit]").last.click()
+    page.locator("#container form [type=submit]:visible").last.click()
     assert found_by_the_public(page, reference)
 
     page.get_by_role("link", name=TITLE).click()

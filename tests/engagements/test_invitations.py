@@ -15,6 +15,7 @@ from engagements import doubles, erasure, invitations, workflow
 from engagements.models import Engagement, Invitation, InvitationMessage
 from engagements.models.invitation import AT_THE_LONGEST, TOLD_FOR, today
 from engagements.workflow import NotAllowed
+from milidip.codebook.choices import NotStated
 from milidip.logs import Formatter
 from milidip.roles import PUBLIC, owner_role
 from stakeholders.models import OtherName, Stakeholder
@@ -25,7 +26,6 @@ from tests.factories import (
     StakeholderFactory,
     UserFactory,
     publish,
-    submit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,13 @@ def sent(invitation, *rows, **changes) -> Engagement:
     assert send_in(invitation.token, *rows, **changes).status_code == 303
     invitation.refresh_from_db()
     return invitation.engagement
+
+
+def hand_in(draft, editor) -> None:
+    """Staff say what the sender was not asked, and submit the draft."""
+    draft.not_stated, draft.nothing_classified = list(NotStated.values), True
+    draft.save(update_fields=["not_stated", "nothing_classified"])
+    workflow.submit(draft, editor)
 
 
 def write(invitation, text, **changes):
@@ -334,7 +341,7 @@ def test_a_person_who_was_named_to_us_cannot_slip_out_in_a_text(invitation, edit
         {"name": "Aurelix Quillvorn", "kind": "person"},
         happened="Aurelix Quillvorn opened the road.",
     )
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     workflow.clear(draft, UserFactory(reviewer=True), **SAFE_ANSWERS)
     with pytest.raises(NotAllowed, match="somebody who is withheld"):
         workflow.publish(draft, UserFactory(editor=True))
@@ -342,7 +349,7 @@ def test_a_person_who_was_named_to_us_cannot_slip_out_in_a_text(invitation, edit
 
 def test_an_organisation_that_wants_no_name_is_in_no_public_table(invitation, editor):
     draft = sent(invitation, named="no")
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     workflow.clear(draft, UserFactory(reviewer=True), **SAFE_ANSWERS)
     publish(draft)
     shown = Client().get(f"/engagements/{draft.reference}/").content.decode()
@@ -558,11 +565,11 @@ def test_the_sender_reads_where_it_stands_and_nothing_of_what_was_written(invita
     draft.updated_by = editor
     draft.save()
     told("It is being prepared", back=True)
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     told("It is in review", back=True)
     workflow.return_(draft, reviewer, "Zyxreason")
     told("The review has a question", back=True)
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     workflow.clear(draft, reviewer, **SAFE_ANSWERS)
     assert draft.reference not in told("It is in review", back=False)
     publish(draft)
@@ -573,7 +580,7 @@ def test_the_sender_reads_where_it_stands_and_nothing_of_what_was_written(invita
 
 def test_what_is_refused_or_deleted_is_declined_and_says_no_reason(invitation, editor):
     draft = sent(invitation)
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     workflow.refuse(draft, UserFactory(reviewer=True), "Zyxreason")
     assert "It is not going to be published" in page(invitation)
     assert "Zyxreason" not in page(invitation)
@@ -598,14 +605,14 @@ def test_what_was_merged_is_told_by_the_record_that_was_kept(invitation, editor)
 
 def test_what_was_taken_back_leaves_review_and_comes_back_in_no_way(invitation, editor):
     draft = sent(invitation)
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     assert take_back(invitation, sure=None).status_code == 400
     assert take_back(invitation).status_code == 303
     draft.refresh_from_db()
     assert draft.state == "draft"
     assert "You have taken it back" in page(invitation)
     with pytest.raises(NotAllowed, match="taken it back"):
-        workflow.submit(draft, editor)
+        hand_in(draft, editor)
     with pytest.raises(NotAllowed, match="taken it back"):
         doubles.merge(EngagementFactory(), draft, editor, "The same.")
     change = reverse("admin:engagements_engagement_change", args=[draft.pk])
@@ -617,13 +624,13 @@ def test_what_was_taken_back_leaves_review_and_comes_back_in_no_way(invitation, 
 
 def test_what_is_decided_on_cannot_be_taken_back(invitation, editor):
     draft = sent(invitation)
-    workflow.submit(draft, editor)
+    hand_in(draft, editor)
     workflow.clear(draft, UserFactory(reviewer=True), **SAFE_ANSWERS)
     take_back(invitation)
     draft.refresh_from_db()
     assert draft.state == "cleared"
     publish(draft)
-    workflow.submit(draft, editor)  # again, while a version is public
+    hand_in(draft, editor)  # again, while a version is public
     take_back(invitation)
     draft.refresh_from_db()
     assert draft.state == "submitted"
@@ -635,7 +642,7 @@ def test_a_second_pair_of_eyes_is_needed_beside_who_invited(invitation, editor):
     draft = sent(invitation)
     editor.is_superuser = True
     editor.save()
-    submit(draft)
+    hand_in(draft, editor)
     with pytest.raises(NotAllowed, match="Nobody reviews what they wrote"):
         workflow.clear(draft, editor, **SAFE_ANSWERS)
     workflow.clear(draft, UserFactory(reviewer=True), **SAFE_ANSWERS)
