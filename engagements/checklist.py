@@ -282,7 +282,8 @@ def facts_typed(data: QueryDict, engagement: Engagement | None = None) -> Facts:
         track_basis=data.get("track_basis", ""),
         summary=data.get("summary", "").strip(),
         source_text="" if is_told_to_us(kinds) else data.get("source_text", ""),
-        marking=data.get("marking", ""),
+        # Left open on a new record it follows the track: see `engagements.defaults`.
+        marking=data.get("marking") or (Marking.OPEN if engagement is None else ""),
         confidentiality=next(
             (
                 first(row, "confidentiality")

@@ -134,6 +134,7 @@ def test_the_keyboard_alone_is_enough(page: "Page", forces: Stakeholder) -> None
     hand = Hand(page, "Quick log, keyboard alone")
     hand.press("Tab", "Enter", "Tab", "Enter")  # past the head of the page
     page.wait_for_url(f"**{PAGE}")
+    page.locator("#id_title:focus").wait_for()
     hand.type("Bright Path")
     hand.press("Tab")
     hand.type("joint")
@@ -179,6 +180,7 @@ def test_thirty_participants_are_pasted_matched_and_confirmed(
     hand.fill("#id_when", "May 2019")
     hand.fill("#id_where", "Kenya")
     hand.fill("#id_how", "https://news.example/lakes")
+    is_read(page, "when", "where", "how")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     hand.paste("#id_who", "\n".join(pasted))

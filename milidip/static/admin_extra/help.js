@@ -161,7 +161,8 @@
                 return;
             } else if (event.altKey) {
                 done = event.code === "KeyS" && save();
-            } else if (single.checked && Object.hasOwn(KEYS, event.key)) {
+            } else if (single.checked && document.readyState === "complete" && Object.hasOwn(KEYS, event.key)) {
+                // Whoever types while a page is still loading means its first field.
                 done = KEYS[event.key]();
             }
             if (done) {

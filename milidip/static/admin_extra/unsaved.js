@@ -410,9 +410,9 @@
         };
         const with_ = (more) => `${address}${address.includes("?") ? "&" : "?"}${more}`;
 
-        const takeUp = async (chosen) => {
+        const takeUp = async (chosen, more = "") => {
             if (filledIn) {
-                location.replace(`${location.pathname}?unsaved=${encodeURIComponent(chosen)}`);
+                location.replace(`${location.pathname}?unsaved=${encodeURIComponent(chosen)}${more}`);
                 return;
             }
             const said = await ask(() => fetch(with_(`slot=${encodeURIComponent(chosen)}`)));
@@ -451,10 +451,12 @@
                 hear(said);
                 return;
             }
-            const left = taken ? here?.getItem(`${PREFIX}${user}:${taken}`) : null;
+            // Once: another window that is still open on it goes on writing.
+            const newest = new URLSearchParams(location.search).has("newest");
+            const left = taken && !newest ? here?.getItem(`${PREFIX}${user}:${taken}`) : null;
             const { again, number } = await handIn(address, left ? "" : key());
             if (left && !here.getItem(`${PREFIX}${user}:${taken}`)) {
-                takeUp(taken); // this browser knew more than the server, which has it by now
+                takeUp(taken, "&newest=1"); // this browser knew more than the server, which has it by now
                 return;
             }
             if (again && !isTyped()) {
