@@ -98,6 +98,7 @@ def django_db_setup(
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():
+            _end_other_sessions()
             teardown_databases(made, verbosity=0)
 
 
@@ -197,6 +198,15 @@ def _free_test_database() -> Iterator[str]:
                 continue
             yield base if number == 1 else f"{base}_{number}"
             return
+
+
+def _end_other_sessions() -> None:
+    """A thread of a server may still be answering what a page asked for as it was closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @contextmanager

@@ -92,6 +92,11 @@ def test_the_invitation_from_link_to_published_record(page: "Page", browser, ser
     page.get_by_role("link", name=draft.reference).click()
     page.get_by_text("Came by invitation: Open Hands of Wajir, invited by editor.").wait_for()
     page.select_option("#id_track", "3")
+    page.click("[name=_continue]")
+    page.get_by_text("was changed successfully").wait_for()
+    page.select_option("#id_marking", "open")  # Track III begins under the Chatham House Rule
+    page.check("#id_not_stated input[value=participants]")
+    page.check("#id_nothing_classified")
     page.click("[name=_submit]")
     page.wait_for_url("**/submit/")
     page.click(".submit-row [type=submit]")

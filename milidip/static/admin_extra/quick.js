@@ -317,5 +317,6 @@
         }
     });
 
-    document.getElementById("quick-note")?.focus();
+    // A browser may leave out the autofocus of a page that was opened with a key.
+    (document.getElementById("quick-note") ?? form.querySelector("[autofocus]"))?.focus();
 }
