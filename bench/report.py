@@ -116,11 +116,12 @@ def _size(size: int, found: dict[str, Any]) -> str:
     ]
     for kind, label in KINDS.items():
         times = found[kind]
+        arrays = times.get("theirs, with arrays")
         lines.append(
             f"| {label} | {_times(times['ours, set A'])} | {_times(times['theirs, set A'])} |"
             f" {_ratio(times['theirs, set A'].median, times['ours, set A'].median)} |"
             f" {_times(times['ours, whole page'])} |"
-            f" {times['theirs, with arrays'].median:.3f} |"
+            f" {f'{arrays.median:.3f}' if arrays else 'not timed'} |"
             f" {_times(times['ours, whole page, warm'])} |"
         )
     record = found["record"]
