@@ -423,6 +423,7 @@
             }
         };
 
+        let discarded = false; // an answer on its way may still offer it
         offers.addEventListener("click", async (event) => {
             const link = event.target.closest("a[data-slot]");
             const discard = event.target.closest("button[name=unsaved_discard]");
@@ -433,6 +434,7 @@
                 event.preventDefault();
                 const sent = new URLSearchParams(new FormData(discard.form));
                 sent.set("unsaved_discard", "1");
+                discarded = true;
                 const said = await ask(() => post(address, sent));
                 if (said.state === "ok") {
                     here?.removeItem(`${PREFIX}${user}:${sent.get("unsaved_slot")}`);
@@ -464,7 +466,7 @@
                 return;
             }
             const now = number ? await ask(fresh) : said;
-            if (now.state === "ok" && !offers.contains(document.activeElement)) {
+            if (now.state === "ok" && !discarded && !offers.contains(document.activeElement)) {
                 offers.innerHTML = now.offers;
             }
             if (unsaved) {
