@@ -361,15 +361,18 @@ class Rendered:
             "first_published": versions[0]["published_at"].date(),
             "last_published": self.newest["published_at"].date(),
         }
-        # Written once: the text goes into the tables, and its digest into that of the record.
+        # Written once: text and digest go into the tables, and the digest into the record's own.
         self.texts = [canonical(disclosed.document) for _version, disclosed in self.versions]
+        self.digests = [digest_of_text(text) for text in self.texts]
         self.digest = digest_of(
             [
                 known_detail_values(self.values),
                 search_texts(self.disclosed),
                 [
-                    (version["number"], _note(version, disclosed), digest_of_text(text))
-                    for (version, disclosed), text in zip(self.versions, self.texts, strict=True)
+                    (version["number"], _note(version, disclosed), digest)
+                    for (version, disclosed), digest in zip(
+                        self.versions, self.digests, strict=True
+                    )
                 ],
             ]
         )
@@ -432,11 +435,12 @@ class Rendered:
             }
 
     def version_rows(self) -> Iterator[dict[str, Any]]:
-        for (version, disclosed), text in zip(self.versions, self.texts, strict=True):
+        written = zip(self.versions, self.texts, self.digests, strict=True)
+        for (version, disclosed), text, digest in written:
             yield {
                 "entry_id": self.ordinal,
                 "number": version["number"],
-                "digest": digest_of_text(text),
+                "digest": digest,
                 "published_at": version["published_at"],
                 "change_note": _note(version, disclosed),
                 "data": text,
