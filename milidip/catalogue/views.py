@@ -39,6 +39,9 @@ SUGGESTED = 10
 class OneRecord(PublicPage):
     """Whatever shows one version of one record: finds it, or says that it was here."""
 
+    newest = "record"
+    """The route of the same of whichever version is the newest."""
+
     def get(self, request: HttpRequest, reference: str, **kwargs: Any) -> HttpResponseBase:
         right = canonical("MD", reference)
         match = request.resolver_match
@@ -49,11 +52,10 @@ class OneRecord(PublicPage):
         entry = entries.filter(reference=reference).first()
         if entry is None:
             if merged := EntryRedirect.of(reference):
-                # Its versions are not those of the record that it lives on in: to the newest.
-                view = match.view_name.replace("_of_version", "").replace(":version", ":record")
-                args = {**match.kwargs, "reference": merged}
-                args.pop("number", None)
-                return HttpResponsePermanentRedirect(reverse(view, kwargs=args))
+                # Its versions are not those of the record that it lives on in.
+                args = {name: value for name, value in match.kwargs.items() if name != "number"}
+                path = reverse(f"catalogue:{self.newest}", kwargs={**args, "reference": merged})
+                return HttpResponsePermanentRedirect(path)
             return errors.missing(request, reference)
         versions = list(entry.versions.defer("data").fetch_mode(FETCH_RAISE))
         wanted = kwargs.get("number", entry.version)
@@ -132,6 +134,8 @@ class RecordView(OneRecord):
 
 class CitationView(OneRecord):
     """One version of a record as a file for reference managers: BibTeX, RIS or CSL-JSON."""
+
+    newest = "citation"
 
     def show(
         self, entry: Entry, doc: dict[str, Any], version: Version, versions: list[Version]
