@@ -12,7 +12,7 @@ from engagements import defaults
 from engagements.models import Engagement, Outcome, Participation, Place, Source
 from engagements.requirements import today
 from milidip.codebook.choices import NotStated, PlacePrecision
-from milidip.codebook.dates import bounds
+from milidip.codebook.dates import bounds, ends_before_it_starts
 from milidip.codebook.geography import country_at
 from stakeholders.screens import tell_what_is_known
 
@@ -209,7 +209,7 @@ class EngagementForm(forms.ModelForm):
         start, end = data.get("start"), data.get("end")
         if not all(_exists(value) for value in (start, end) if value):
             return data  # the model says so at the field
-        if start and end and bounds(end)[1] < bounds(start)[0]:
+        if ends_before_it_starts(start, end):
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         self.follow_the_usual(data)
         return data

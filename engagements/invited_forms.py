@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from milidip.codebook.choices import OutcomeKind, Side, Status
-from milidip.codebook.dates import bounds, validate_honest_date
+from milidip.codebook.dates import ends_before_it_starts, validate_honest_date
 from milidip.codebook.folding import folded
 from milidip.codebook.models import ActivityType, ActorType, Country, Objective, Role
 from stakeholders.models import PERSON, STATE
@@ -205,7 +205,7 @@ class EngagementForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         start, end = data.get("start"), data.get("end")
-        if start and end and bounds(end)[1] < bounds(start)[0]:
+        if ends_before_it_starts(start, end):
             self.add_error("end", _("It cannot end before it starts. Check both dates."))
         unsaid = not (data.get("when") or start)
         if unsaid and not (self.has_error("when") or self.has_error("start")):

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from engagements.importing.dates import MONTHS as ENGLISH_MONTHS
 from engagements.importing.dates import is_missing
-from milidip.codebook.dates import bounds
+from milidip.codebook.dates import bounds, ends_before_it_starts
 from milidip.codebook.folding import folded
 
 LONGEST = 200
@@ -451,7 +451,7 @@ def _between(left: _Part, right: _Part) -> When:
 
 
 def _check(when: When, today: date) -> None:
-    if when.start and when.end and bounds(when.end)[1] < bounds(when.start)[0]:
+    if ends_before_it_starts(when.start, when.end):
         raise WhenError(_("ends before it starts: write both dates with their year."))
     if when.ongoing and when.start and bounds(when.start)[0] > today:
         raise WhenError(_("has not begun, so it cannot be going on."))

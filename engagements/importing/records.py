@@ -12,7 +12,7 @@ from milidip.codebook.choices import (
     Status,
     TrackBasis,
 )
-from milidip.codebook.dates import bounds
+from milidip.codebook.dates import ends_before_it_starts
 
 Row = Mapping[str, str]
 
@@ -174,9 +174,7 @@ class Record:
             yield "the language of a source", source.language, 12
 
     def _check_dates(self) -> None:
-        if not (self.start and self.end):
-            return
-        if bounds(self.end)[1] < bounds(self.start)[0]:
+        if ends_before_it_starts(self.start, self.end):
             raise RowError(
                 f"it ends ({self.end}) before it starts ({self.start}): correct one of the dates."
             )

@@ -57,6 +57,14 @@ def bounds(value: str) -> tuple[date, date]:
     return date(year, 1, 1), date(year, 12, 31)
 
 
+def ends_before_it_starts(start: str, end: str) -> bool:
+    """Tell whether the last day that ``end`` may mean lies before the first of ``start``.
+
+    What is not known contradicts nothing. Raise ValueError as `bounds` does.
+    """
+    return bool(start and end) and bounds(end)[1] < bounds(start)[0]
+
+
 def validate_honest_date(value: str) -> None:
     """Refuse anything that is not a year, a month or a day that exists."""
     try:

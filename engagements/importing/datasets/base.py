@@ -10,7 +10,7 @@ from engagements.importing.dates import DateError, is_missing, read_date, years_
 from engagements.importing.details import pairs, read_details
 from engagements.importing.records import LICENCE_LENGTH, Record, Row, RowError, cut, squeezed
 from milidip.codebook.choices import Status, TrackBasis
-from milidip.codebook.dates import bounds
+from milidip.codebook.dates import bounds, ends_before_it_starts
 
 from .citing import citations, supported
 from .desk import COLUMNS, DETAILS, OWN_SUMMARY, Dataset, Desk
@@ -106,7 +106,7 @@ def read_dates(row: Row, dataset: Dataset) -> tuple[str, str]:
             raise RowError(f"{column} “{row[column].strip()}” {problem}.") from problem
     start, end = found
     if start and end:
-        if bounds(end)[1] < bounds(start)[0]:
+        if ends_before_it_starts(start, end):
             raise RowError(
                 f"end_date_raw “{row['end_date_raw'].strip()}” ({end}) is before "
                 f"start_date_raw “{row['start_date_raw'].strip()}” ({start}): correct one of them."
