@@ -36,10 +36,7 @@ class Terms:
     @classmethod
     def read(cls) -> "Terms":
         families: dict[str, Choices] = {}
-        activities = ActivityType.objects.select_related("family").order_by(
-            "family__sort_order", "family__code", "sort_order", "code"
-        )
-        for term in activities:
+        for term in ActivityType.by_family():
             families.setdefault(str(term.family), []).append((term.pk, str(term)))
         return cls(
             activities=list(families.items()),

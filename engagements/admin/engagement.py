@@ -56,6 +56,7 @@ from engagements.models import (
 from engagements.tracks import track_doubts
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, State
+from milidip.codebook.models import ActivityType
 from stakeholders.admin import matching
 from stakeholders.history import Change, Part
 from stakeholders.models import Stakeholder
@@ -147,10 +148,7 @@ class EngagementAdmin(FieldHelp, WorkingAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         formfield = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "activity":
-            families = formfield.queryset.select_related("family")
-            formfield.queryset = families.order_by(
-                "family__sort_order", "family__code", "sort_order", "code"
-            )
+            formfield.queryset = ActivityType.by_family()
         return formfield
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

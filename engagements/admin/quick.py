@@ -140,9 +140,7 @@ class QuickForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         activity: Any = self.fields["activity"]
-        activity.queryset = ActivityType.objects.select_related("family").order_by(
-            "family__sort_order", "family__code", "sort_order", "code"
-        )
+        activity.queryset = ActivityType.by_family()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -83,6 +83,13 @@ class ActivityType(Term):
         verbose_name = _("activity type")
         verbose_name_plural = _("activity types")
 
+    @classmethod
+    def by_family(cls) -> models.QuerySet["ActivityType"]:
+        """Return all of them with their families, in the order in which they are chosen from."""
+        return cls._default_manager.select_related("family").order_by(
+            "family__sort_order", "family__code", "sort_order", "code"
+        )
+
 
 class Objective(Term):
     """What an engagement was meant to achieve, as stated by those who held it."""
