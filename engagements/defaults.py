@@ -13,10 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engagements.models import Engagement
-from milidip.codebook.choices import Marking, PlacePrecision, State, Status
+from milidip.codebook.choices import WORLD, Marking, PlacePrecision, State, Status
 from milidip.codebook.dates import bounds
 
-WORLD = "001"
 USUALLY_UNDER_THE_RULE = {"2", "3"}
 
 

@@ -18,7 +18,7 @@ from engagements.importing.gazetteer import Gazetteer, capitals, plain
 from engagements.importing.places import NAME_LENGTH, VIRTUAL, place_of, virtual_place
 from engagements.importing.records import Where, squeezed
 from engagements.models import Place
-from milidip.codebook.choices import PlacePrecision, RegionKind
+from milidip.codebook.choices import WORLD, PlacePrecision, RegionKind
 from milidip.codebook.folding import folded
 from milidip.codebook.models import Country, Region
 
@@ -87,7 +87,7 @@ class Geography:
         if bare in ONLINE:
             found: Sequence[Where] = (virtual_place(),)
         elif bare in WORLD_WIDE:
-            found = (Where(region="001", precision=PlacePrecision.REGION),)
+            found = (Where(region=WORLD, precision=PlacePrecision.REGION),)
         elif re.fullmatch(r"[A-Z]{3}", part) and part in self.countries:
             found = (Where(country=part, precision=PlacePrecision.COUNTRY),)
         else:
@@ -179,7 +179,7 @@ class Geography:
         named += [
             (str(region), str(region.get_kind_display()))
             for region in self.regions.values()
-            if region.code != "001"
+            if region.code != WORLD
         ]
         named += [(_("Online"), _("Held online")), (_("World-wide"), _("region"))]
         named += [

@@ -13,10 +13,9 @@ from engagements.importing.coordinates import Point, written
 from engagements.importing.dates import is_missing
 from engagements.importing.gazetteer import PARTS, Gazetteer, plain
 from engagements.importing.records import NAME_LENGTH, Where, cut, squeezed
-from milidip.codebook.choices import PlacePrecision
+from milidip.codebook.choices import WORLD, PlacePrecision
 from milidip.codebook.folding import folded
 
-WORLD = "001"
 VIRTUAL = {"virtual", "online", "by telephone", "by phone", "videoconference"}
 
 # A US state too: the word alone says nothing where the coordinates are in the United States.

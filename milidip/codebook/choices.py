@@ -10,6 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 UNKNOWN = "unknown"
+# The region of what is world-wide or held online.
+WORLD = "001"
 
 
 class TrackBasis(TextChoices):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from milidip.codebook.choices import CountryKind, NumberSystem, RegionKind
+from milidip.codebook.choices import WORLD, CountryKind, NumberSystem, RegionKind
 from milidip.codebook.folding import folded
 from milidip.codebook.models.coded import Coded
 
@@ -103,7 +103,7 @@ class Region(Coded):
                 violation_error_message=_("Only a UN M49 region is part of another one."),
             ),
             models.CheckConstraint(
-                condition=Q(parent=None) | ~Q(parent="001"),
+                condition=Q(parent=None) | ~Q(parent=WORLD),
                 name="codebook_region_world_has_no_children",
                 violation_error_message=_("001 is not everything: leave “part of” blank."),
             ),
