@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Count, Max, Value
 
 from engagements import restoring
 from engagements.models import Engagement, Participation
-from stakeholders.history import Part
+from stakeholders.history import Part, names_of
 
 
 def parts() -> list[Part]:
@@ -105,16 +104,11 @@ def saved_since(pk: int, version: str) -> list[Saved]:
         for event in events:
             by = event.pgh_context.metadata.get("user") if event.pgh_context else None
             when[by] = max(event.pgh_created_at, when.get(by, event.pgh_created_at))
-    users = get_user_model()._default_manager.in_bulk([by for by in when if by is not None])
+    names = names_of(by for by in when if by is not None)
     return [
-        Saved(name_of(users.get(by)), moment)
+        Saved(names.get(by, ""), moment)
         for by, moment in sorted(when.items(), key=lambda item: item[1], reverse=True)
     ]
-
-
-def name_of(user: Any) -> str:
-    """What colleagues call somebody; nothing for a command."""
-    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def _newest(version: str) -> list[int] | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Q, Subquery, Value
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from engagements.models import Engagement, FollowedRegion, Place
 from engagements.restoring import PARTS, list_parts
 from milidip.codebook.choices import State
 from milidip.codebook.geography import atlas
-from stakeholders.history import Part, Reader
+from stakeholders.history import Part, Reader, names_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -96,7 +95,7 @@ def recent_changes(codes: Collection[str], user: "User") -> list[Step]:
     for event in events:
         step = steps.setdefault(event.pgh_context_id or event.pgh_created_at, {})
         step.setdefault(event.pgh_obj_id, []).append(event)
-    told = _Telling(list(steps.items())[:STEPS], Reader(user)).steps()
+    told = _Telling(list(steps.values())[:STEPS], Reader(user)).steps()
     if len(events) == LOOKED_AT and len(steps) <= STEPS:
         told[-1].is_cut = True
     return told
@@ -105,19 +104,18 @@ def recent_changes(codes: Collection[str], user: "User") -> list[Step]:
 class _Telling:
     """Reads what the chosen steps need, once for all of them, and puts it into words."""
 
-    def __init__(self, steps: list[tuple[Any, dict[int, list[Any]]]], reader: Reader):
+    def __init__(self, steps: list[dict[int, list[Any]]], reader: Reader):
         self.chosen = [
-            (key, list(records.items())[:RECORDS_OF_ONE_STEP], len(records))
-            for key, records in steps
+            (list(records.items())[:RECORDS_OF_ONE_STEP], len(records)) for records in steps
         ]
         self.reader = reader
-        shown = [events for _key, records, _number in self.chosen for _pk, events in records]
+        shown = [events for records, _number in self.chosen for _pk, events in records]
         self.before = _before([events[-1] for events in shown])
         self.parts = _parts([event for events in shown for event in events], reader)
         self.users = _users(event for events in shown for event in events)
 
     def steps(self) -> list[Step]:
-        return [self._step(records, number) for _key, records, number in self.chosen]
+        return [self._step(records, number) for records, number in self.chosen]
 
     def _step(self, records: list[tuple[int, list[Any]]], number: int) -> Step:
         event = records[0][1][0]
@@ -202,5 +200,4 @@ def _parts(events: list[Any], reader: Reader) -> dict[tuple[int, Any], list[str]
 
 def _users(events: Iterable[Any]) -> dict[Any, str]:
     ids = {event.pgh_context.metadata.get("user") for event in events if event.pgh_context}
-    found: Any = get_user_model()._default_manager.in_bulk(ids - {None})
-    return {key: user.get_full_name() or user.get_username() for key, user in found.items()}
+    return names_of(ids - {None})

@@ -342,11 +342,18 @@ def _user_names(rows: dict[Any, dict]) -> dict[Any, str]:
             for event in (row.before, row.after):
                 if event is not None and event.pgh_context:
                     ids.add(event.pgh_context.metadata.get("user"))
+    return names_of(ids - {None})
+
+
+def names_of(ids: Iterable[Any]) -> dict[Any, str]:
+    """Return what colleagues call these users, by key; those who are no more are left out."""
     users: Callable[..., dict] = get_user_model()._default_manager.in_bulk
-    return {
-        key: user.get_full_name() or user.get_username()
-        for key, user in users(ids - {None}).items()
-    }
+    return {key: name_of(user) for key, user in users(list(ids)).items()}
+
+
+def name_of(user: Any) -> str:
+    """What colleagues call somebody."""
+    return user.get_full_name() or user.get_username()
 
 
 def _protected_spellings() -> list[str]:

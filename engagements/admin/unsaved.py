@@ -20,6 +20,7 @@ from engagements import editing, unsaved
 from engagements.admin.checklist import while_typing
 from engagements.checklist import facts_typed
 from engagements.models import Engagement, Unsaved
+from stakeholders.history import name_of
 
 if TYPE_CHECKING:
     from engagements.admin.engagement import EngagementAdmin
@@ -154,7 +155,7 @@ def told_others(request: HttpRequest, record: Engagement, seen: str) -> str:
         "admin/engagements/engagement/unsaved.html#others",
         {
             "others": [
-                (editing.name_of(row.user), row.since) for row in unsaved.others_here(user, record)
+                (name_of(row.user), row.since) for row in unsaved.others_here(user, record)
             ],
             "saved_since": saved,
         },
