@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
 from django.forms.models import BaseInlineFormSet, ModelChoiceIterator
+from django.forms.utils import ErrorDict, ErrorList
 from django.utils.translation import gettext_lazy as _
 
 from engagements import defaults
@@ -121,6 +122,24 @@ class SourceRowsField(forms.TypedMultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(coerce=int, empty_value=[], required=False, **kwargs)
+
+
+# --- shown and not judged ------------------------------------------------------------------------
+
+
+def unjudged[F: forms.BaseForm](form: F) -> F:
+    """Let ``form`` show what was typed and say nothing of it: it was not meant to be sent."""
+    form._errors = ErrorDict()
+    form.cleaned_data = {}  # type: ignore[attr-defined]
+    return form
+
+
+def unjudged_rows(rows: forms.BaseFormSet) -> forms.BaseFormSet:
+    for form in rows.forms:
+        unjudged(form)
+    rows._errors = [{} for _form in rows.forms]
+    rows._non_form_errors = ErrorList()
+    return rows
 
 
 # --- the engagement ----------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.forms.utils import ErrorDict, ErrorList
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -289,18 +288,3 @@ class MessageForm(forms.Form):
 
 class TakeBackForm(forms.Form):
     sure = forms.BooleanField(label=_("Yes, we take it back"))
-
-
-def unjudged(form: forms.Form) -> forms.Form:
-    """Let ``form`` show what was typed and say nothing of it: it was not meant to be sent."""
-    form._errors = ErrorDict()
-    form.cleaned_data = {}
-    return form
-
-
-def unjudged_rows(rows: forms.BaseFormSet) -> forms.BaseFormSet:
-    for form in rows.forms:
-        unjudged(form)
-    rows._errors = [{} for _form in rows.forms]
-    rows._non_form_errors = ErrorList()
-    return rows

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 
 from engagements import invitations, submissions
+from engagements.forms import unjudged, unjudged_rows
 from engagements.invited_forms import (
     MOST_ROWS,
     ROWS,
@@ -29,8 +30,6 @@ from engagements.invited_forms import (
     MessageForm,
     TakeBackForm,
     Terms,
-    unjudged,
-    unjudged_rows,
 )
 from engagements.models import Invitation
 from engagements.models.invitation import TOLD_FOR

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -21,6 +20,7 @@ from engagements.admin.checklist import once_saved, while_typing
 from engagements.admin.meeting import meet
 from engagements.admin.unsaved import SLOT, told_others
 from engagements.checklist import Facts, facts_of, facts_typed
+from engagements.forms import unjudged, unjudged_rows
 from engagements.models import Engagement
 from engagements.requirements import Problem
 from milidip.codebook.choices import Marking, TrackBasis
@@ -86,11 +86,9 @@ def taken_up(
 def forget_errors(context: dict[str, Any]) -> None:
     """What was taken up is not judged before it is sent."""
     context["errors"] = []
-    context["adminform"].form._errors = ErrorDict()
+    unjudged(context["adminform"].form)
     for part in context["inline_admin_formsets"]:
-        part.formset._non_form_errors = ErrorList()
-        for form in part.formset.forms:
-            form._errors = ErrorDict()
+        unjudged_rows(part.formset)
 
 
 def out_of_hand(
