@@ -52,11 +52,6 @@ class Section:
         return bool(self.url) and len(self.items) == SHOWN
 
 
-def missing(engagement: Engagement) -> list[str]:
-    """Return what a draft still lacks before it can be submitted, in sentences."""
-    return [str(problem) for problem in submit_problems(engagement)]
-
-
 def sections(user: User) -> list[Section]:
     """Return the lists for this person: a reviewer begins with the desk, an author with drafts."""
     if not user.has_perm("engagements.view_engagement"):
@@ -120,7 +115,7 @@ def drafts(user: User) -> Section:
         _record(
             record,
             note=_("changed on %(day)s") % {"day": _day(record.updated_at)},
-            points=missing(record) or [_("Nothing is missing: submit it.")],
+            points=[*map(str, submit_problems(record))] or [_("Nothing is missing: submit it.")],
         )
         for record in latest
     ]

@@ -97,9 +97,9 @@ class SourceError(ValueError):
 def read_sources(text: str, *, own: bool) -> list[Citation]:
     """Return the sources that ``text`` and the tick beside it name."""
     said = " ".join(text.split())
-    own = own or folded(said.replace("\u2019", "'")).strip(" .") in OWN
-    found = [Citation(SourceKind.OWN_REPORT)] if own else []
-    if said and not (own and folded(said.replace("\u2019", "'")).strip(" .") in OWN):
+    says_own = folded(said.replace("\u2019", "'")).strip(" .") in OWN
+    found = [Citation(SourceKind.OWN_REPORT)] if own or says_own else []
+    if said and not says_own:
         found.append(_citation(said))
     return found
 
