@@ -165,6 +165,8 @@ def test_the_pages_of_the_invited_are_accessible(page: "Page", staff):
 
 
 def check(page: "Page", width: int) -> None:
+    # A window that was made narrower gets there a moment later.
+    page.wait_for_function("width => innerWidth === width", arg=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
     assert_accessible(page)
 
