@@ -31,6 +31,9 @@ def be(page: "Page", user) -> None:
     """Be signed in as somebody: the pages of the sign-in have tests of their own."""
     client = Client()
     client.force_login(user)
+    # Away from a page that still asks for something: the answer would bring the session of
+    # whoever was here back.
+    page.goto("/healthz")
     page.context.clear_cookies()
     page.context.add_cookies(
         [

@@ -105,6 +105,9 @@ def test_another_import_is_waited_for_by_a_person(write):
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         with pytest.raises(CommandError, match="Another import is running"):
             imported(write({}))
+        with other.cursor() as cursor:
+            # The server lets go of it some time after a connection is closed.
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     finally:
         other.close()
 
