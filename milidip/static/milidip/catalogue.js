@@ -71,16 +71,10 @@
   }
 
   // When the results change, the filters stay unfolded as the reader left them.
-  let unfolded = new Map();
-  document.addEventListener("htmx:beforeSwap", () => {
-    unfolded = new Map(
-      [...document.querySelectorAll("#facets details[id]")].map((part) => [part.id, part.open]),
-    );
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    for (const [id, open] of unfolded) {
-      const part = document.getElementById(id);
-      if (part) part.open = open;
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    for (const part of event.detail.fragment.querySelectorAll("#facets details[id]")) {
+      const now = document.getElementById(part.id);
+      if (now) part.open = now.open;
     }
   });
 })();
