@@ -17,8 +17,10 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 
+from engagements.details import FITS
 from engagements.importing.codes import known_codes
 from engagements.importing.deciding import Existing, MayChange, Seen, anybody
+from engagements.importing.details import FIELDS, read_details
 from engagements.importing.reading import GUARDED, Line
 from engagements.importing.records import Record, Row, RowError
 from engagements.importing.series import series_code
@@ -31,11 +33,11 @@ from engagements.importing.verdicts import (
     verdict,
 )
 from engagements.importing.write import Change
-from engagements.models import Engagement, Place, Series
+from engagements.models import DETAILS, Engagement, Place, Series
 from milidip.catalogue.columns import ENGAGEMENTS, Column, Cut
 from milidip.catalogue.models import Entry, Register
 from milidip.codebook.choices import PlacePrecision
-from milidip.codebook.models import Country
+from milidip.codebook.models import ActivityType, Country
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,11 +51,15 @@ COLUMNS = {column.name: column for column in ENGAGEMENTS}
 
 @dataclass(frozen=True, slots=True)
 class Writable:
-    """A column that may be changed: the field behind it, and the codes that it may have."""
+    """A column that may be changed: the field behind it, and the codes that it may have.
+
+    ``block`` names the details of a family whose field it is; else it is one of the record.
+    """
 
     field: str
     vocabulary: str = ""
     many: bool = False
+    block: str = ""
 
 
 WRITABLE = {
@@ -79,7 +85,7 @@ WRITABLE = {
     "marking": Writable("marking", "marking"),
     "claim_status": Writable("claim_status", "claim_status"),
     "content_licence": Writable("content_licence"),
-}
+} | {column: Writable(field, block=block) for column, (block, field) in FIELDS.items()}
 OF_THE_PLACE = {"place_names": "name", "place_countries": "country_id"}
 
 
@@ -96,6 +102,8 @@ def plain(column: Column, value: Any) -> str:
     if kind.startswith("list"):
         items = {item.strip() for item in text.split(";")} - {"", "unknown"}
         return ";".join(sorted(items))
+    if text == "unknown" and column.name in FIELDS:
+        return ""
     return "" if text == ".." else text
 
 
@@ -148,7 +156,7 @@ class RegisterImporter:
         records = {
             record.reference: record
             for record in Engagement.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("series")
+            .select_related("activity", "series", *map(_relation, DETAILS))
             .prefetch_related(
                 "places", *(column.field for column in WRITABLE.values() if column.many)
             )
@@ -220,6 +228,7 @@ class RegisterImporter:
             else:
                 values[name] = self._value(name, new)
                 changes.append(Change(name, old, new))
+        problems += _of_another_family(values, record)
         if problems:
             raise RowError(" ".join(problems))
         if not changes:
@@ -262,6 +271,9 @@ class RegisterImporter:
     def _value(self, name: str, text: str) -> Any:
         """Return a cell as its field holds it, or refuse it."""
         how = WRITABLE[name]
+        if how.block:
+            empty = DETAILS[how.block]._meta.get_field(how.field).get_default()
+            return read_details({name: text}).get(name, empty)
         if how.many:
             codes = [code for code in text.split(";") if code]
             for code in codes:
@@ -283,9 +295,12 @@ class RegisterImporter:
 
     def _store(self, record: Engagement, values: Mapping[str, Any]) -> None:
         fields = {
-            WRITABLE[name].field: value
+            how.field: value
             for name, value in values.items()
-            if not WRITABLE[name].many and name not in OF_THE_PLACE and name != "series"
+            if not (how := WRITABLE[name]).many
+            and not how.block
+            and name not in OF_THE_PLACE
+            and name != "series"
         }
         place = {
             OF_THE_PLACE[name]: value for name, value in values.items() if name in OF_THE_PLACE
@@ -294,6 +309,7 @@ class RegisterImporter:
             setattr(record, name, value)
         _check(record, fields)
         spot = self._place(record, place) if place else None
+        details = [_details(record, block, values) for block in _blocks(values)]
         if "series" in values:
             fields["series_id"] = record.series_id = _series(values["series"])
         Engagement.objects.filter(pk=record.pk).update(
@@ -301,6 +317,8 @@ class RegisterImporter:
         )
         if spot:
             Place.objects.filter(pk=spot.pk).update(**place)
+        for row in details:
+            row.save()
         for name, codes in values.items():
             if WRITABLE[name].many:
                 getattr(record, WRITABLE[name].field).set(codes)
@@ -320,6 +338,9 @@ class RegisterImporter:
 def working(name: str, record: Engagement) -> Any:
     """Return what the working record says in a column, as the export would write it."""
     how = WRITABLE[name]
+    if how.block:
+        value = getattr(getattr(record, _relation(how.block), None), how.field, "")
+        return ";".join(value) if isinstance(value, list) else value
     if how.many:
         return ";".join(str(term.pk) for term in getattr(record, how.field).all())
     if name in OF_THE_PLACE:
@@ -370,6 +391,41 @@ def _nothing_public(reference: str) -> str:
 def _has_one_open_place(record: Engagement) -> bool:
     places = list(record.places.all())
     return len(places) == 1 and places[0].precision != PlacePrecision.WITHHELD
+
+
+def _relation(block: str) -> str:
+    """Return the name under which a record has its details of a block, or none."""
+    return DETAILS[block]._meta.get_field("engagement").remote_field.name
+
+
+def _blocks(values: Mapping[str, Any]) -> list[str]:
+    return [block for block in DETAILS if any(WRITABLE[name].block == block for name in values)]
+
+
+def _of_another_family(values: Mapping[str, Any], record: Engagement) -> list[str]:
+    """Return why details cannot be taken over that would not be shown of such an activity."""
+    activity = record.activity
+    if "activity" in values:
+        activity = ActivityType.objects.get(pk=values["activity"])
+    return [
+        f"{name} is told of other kinds of activity: the record is “{activity.pk}”."
+        for name in values
+        if (block := WRITABLE[name].block) and activity.family_id not in FITS[block]
+    ]
+
+
+def _details(record: Engagement, block: str, values: Mapping[str, Any]) -> models.Model:
+    """Return the details of a record with what the file says of them, checked."""
+    row = getattr(record, _relation(block), None) or DETAILS[block](engagement=record)
+    fields = {
+        WRITABLE[name].field: value
+        for name, value in values.items()
+        if WRITABLE[name].block == block
+    }
+    for name, value in fields.items():
+        setattr(row, name, value)
+    _check(row, fields)
+    return row
 
 
 def _series(name: str) -> int | None:

@@ -5,9 +5,12 @@ import csv
 import pytest
 
 from engagements import protection
+from engagements.importing.details import read_details, row_of
+from engagements.importing.register import COLUMNS, exported, plain
 from engagements.importing.run import run
 from engagements.importing.theirs import MARK
-from engagements.models import Engagement, Series
+from engagements.models import DETAILS, Engagement, ExerciseDetails, Series
+from milidip.catalogue.models import Entry, Register
 from milidip.codebook.choices import PlacePrecision
 from tests.factories import (
     EngagementFactory,
@@ -29,9 +32,6 @@ def editor():
 
 def export():
     """The public file, row by row, made of the same expressions as the download."""
-    from engagements.importing.register import exported
-    from milidip.catalogue.models import Entry, Register
-
     revision = Register.objects.get().revision
     rows = exported(
         Entry.objects.order_by("ordinal").values_list("reference", flat=True), revision
@@ -215,6 +215,74 @@ def test_a_track_that_changes_is_among_those_it_touches(bring):
     assert record.track_id == "1.5"
     assert sorted(record.touches.values_list("pk", flat=True)) == ["1.5", "3"]
     assert record.series == Series.objects.get(code="bright-path")
+
+
+CHANGED = {
+    "joint_exercise": {
+        "exercise_form": ("live", "mixed"),
+        "exercise_environments": ("land;sea", "air;land"),
+        "exercise_focus": ("peacekeeping", "other"),
+        "exercise_live_fire": ("true", "FALSE"),
+        "exercise_multi_service": ("true", ""),
+    },
+    "education_programme": {
+        "training_course": ("Staff course", "War college"),
+        "sending_side": ("Kenya", "Uganda"),
+        "receiving_side": ("Ghana", ""),
+        "training_people": ("40", "41"),
+        "training_days": ("12", ""),
+    },
+    "peacekeeping_operation": {
+        "mandating_body": ("united_nations", "african_union;united_nations"),
+        "mandate_document": ("S/RES/690 (1991)", "S/RES/743 (1992)"),
+        "authorised_strength": ("900", "1200"),
+        "mandate_tasks": ("elections", ""),
+    },
+    "workshop_seminar": {
+        "dialogue_format": ("bilateral", "shuttle"),
+        "dialogue_rounds": ("3", "4"),
+        "dialogue_facilitation": ("insider", "unknown"),
+        "dialogue_sides": ("2", ""),
+        "dialogue_confidentiality": ("closed", "public"),
+    },
+}
+
+
+@pytest.mark.parametrize("activity", CHANGED)
+def test_details_of_a_family_come_back_changed(bring, activity):
+    """A record that had details, and one that had none: one change for each cell."""
+    cells = CHANGED[activity]
+    told, silent = (EngagementFactory(activity_id=activity) for _ in range(2))
+    before = read_details({column: before for column, (before, _after) in cells.items()})
+    for block, model in DETAILS.items():
+        if row := row_of(block, before):
+            model.objects.create(engagement=told, **row)
+    for record in (told, silent):
+        clear(record)
+        publish(record)
+    rows = export()
+    for record in (told, silent):
+        rows[record.reference] |= {column: after for column, (_before, after) in cells.items()}
+    found = {v.reference: v for v in bring(rows)}
+    assert {change.what for change in found[told.reference].changes} == set(cells)
+    for record in (told, silent):
+        clear(record)
+        publish(record)
+    now = export()
+    for record in (told, silent):
+        for column, (_before, after) in cells.items():
+            is_now = plain(COLUMNS[column], now[record.reference][column])
+            assert is_now == plain(COLUMNS[column], after), column
+    assert {v.verdict for v in bring(rows, columns=["reference", *cells])} == {"unchanged"}
+
+
+def test_details_of_another_family_are_refused_by_name(bring):
+    record = EngagementFactory(published=True, activity_id="workshop_seminar")
+    rows = {record.reference: {"reference": record.reference, "exercise_form": "live"}}
+    (found,) = bring(rows)
+    assert found.verdict == "refused"
+    assert "exercise_form is told of other kinds of activity" in found.reason
+    assert not ExerciseDetails.objects.exists()
 
 
 def test_one_reference_twice_with_two_wishes_is_refused(bring):
