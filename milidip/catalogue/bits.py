@@ -110,6 +110,21 @@ class Tables:
             self.tables[name] = f"MATERIALIZED (SELECT block, {bits} AS bits FROM {joined})"
         return name
 
+    def in_order(self, found: str) -> str:
+        """Return the name of a table of one row: the bits of ``found`` as an array over blocks.
+
+        Against it all blocks are held in one pass, which a join would look up one by one.
+        """
+        if not found:
+            return ""
+        name = f"all_{found}"[:63]
+        self.tables[name] = (
+            "MATERIALIZED (SELECT array_agg(f.bits ORDER BY block) AS bits FROM"
+            f" generate_series(0, (SELECT max(block) FROM {found})) AS every (block)"
+            f" LEFT JOIN {found} AS f USING (block))"
+        )
+        return name
+
     def _bits(self, name: str, step: Step) -> str:
         """Return the name of the table of bits of one restriction."""
         table = f"by_{name}"

@@ -81,25 +81,28 @@ def _count(filterset: EntryFilterSet, names: Iterable[str]) -> tuple[Counts, dic
                 filterset.found[number] = code
             else:
                 counted[name][code] = number
+    if "year" in together[found]:
+        counted[FOUND] = counted["year"]
     return counted.pop(FOUND), counted
 
 
 def _by_bits(tables: Tables, found: str, names: list[str]) -> Iterable[str]:
     """Yield the SELECTs that count facets which leave out the same selection."""
-    if FOUND in names:
-        yield _counted(found, f"'{FOUND}'", "facet = 'year'")
+    in_order = tables.in_order(found)
+    if FOUND in names and "year" not in names:
+        yield _counted(in_order, f"'{FOUND}'", "facet = 'year'")
     if facets := [name for name in names if name != FOUND]:
-        yield _counted(found, "facet", f"facet = ANY({tables.param(facets)})")
+        yield _counted(in_order, "facet", f"facet = ANY({tables.param(facets)})")
 
 
-def _counted(found: str, name: str, condition: str) -> str:
-    if not found:
+def _counted(in_order: str, name: str, condition: str) -> str:
+    if not in_order:
         return (
             f"SELECT {name}, value, sum(n)::bigint FROM {BLOCKS} WHERE {condition} GROUP BY 1, 2"
         )
     return (
-        f"SELECT * FROM (SELECT {name}, value, sum(bit_count(b.bits & f.bits))::bigint AS n"
-        f" FROM {BLOCKS} AS b JOIN {found} AS f USING (block)"
+        f"SELECT * FROM (SELECT {name}, value, sum(bit_count(b.bits & f.bits[block + 1]))::bigint"
+        f" AS n FROM {BLOCKS} AS b, {in_order} AS f"
         f" WHERE {condition} GROUP BY 1, 2) AS counted WHERE n > 0"
     )
 

@@ -24,18 +24,19 @@ ORDERS = {
     "oldest": "start_earliest ASC NULLS LAST, ordinal ASC",
     "title": "sort_key ASC, ordinal ASC",
 }
+KEYS = {"newest": "start_earliest", "oldest": "start_earliest", "title": "sort_key"}
 # So many are put in order sooner than an index is gone through.
 SORTED_AT_MOST = 2_000
 ENTRIES = Entry._meta.db_table
 
-# Word by word, so that only those are taken apart in which a bit is set.
-ORDINALS_OF_BITS = f"""
-SELECT first + bit
-FROM (
-    SELECT block * 30000 + 60 * word AS first, substring(bits from 60 * word + 1 for 60) AS digits
-    FROM ({{bits}}) AS chosen, generate_series(0, 499) AS word OFFSET 0
-) AS words, generate_series(0, 59) AS bit
-WHERE digits <> B'{"0" * 60}' AND get_bit(digits, bit) = 1"""
+# Between two bits that are set lie so many zeros: cut there, and count how far one has come.
+ORDINALS_OF_BITS = """
+SELECT block * 30000 + at::integer
+FROM ({bits}) AS chosen, LATERAL (
+    SELECT sum(length(zeros)) OVER (ORDER BY number) + number - 1 AS at
+    FROM string_to_table(bits::text, '1') WITH ORDINALITY AS between (zeros, number)
+) AS ones
+WHERE at < 30000"""
 
 
 def ordinals(filterset: EntryFilterSet, counted: Counted, offset: int, size: int) -> list[int]:
@@ -51,16 +52,19 @@ def ordinals(filterset: EntryFilterSet, counted: Counted, offset: int, size: int
     upto = offset + size
     if sort == "title":
         if counted.total <= SORTED_AT_MOST:
-            rows = _some(f"SELECT block, bits FROM {found}")
+            rows = _some(f"SELECT block, bits FROM {found}", sort)
         else:
-            rows = _in_order(found, "true", sort, upto)
+            rows = _in_order(tables, found, "true", sort, upto)
     else:
         before, last = _years(counted.years, upto, newest=sort == "newest")
+        parts = []
         if last is not None and counted.years[last] > SORTED_AT_MOST:
-            within = _within(last)
-            rows = f"{_of_years(tables, found, before)} UNION ALL {_in_order(found, within, sort, upto)}"
-        else:
-            rows = _of_years(tables, found, [*before, last] if last is not None else before)
+            parts.append(_in_order(tables, found, _within(last), sort, upto))
+        elif last is not None:
+            before = [*before, last]
+        if before:
+            parts.append(_of_years(tables, found, before, sort))
+        rows = " UNION ALL ".join(parts)
     select = (
         f"SELECT ordinal FROM ({rows}) AS chosen ORDER BY {ORDERS[sort]}"
         f" LIMIT {tables.param(size)} OFFSET {tables.param(offset)}"
@@ -89,30 +93,28 @@ def _within(year: str) -> str:
     return f"start_earliest BETWEEN '{int(year):04d}-01-01' AND '{int(year):04d}-12-31'"
 
 
-def _of_years(tables: Tables, found: str, years: Iterable[str]) -> str:
+def _of_years(tables: Tables, found: str, years: Iterable[str], sort: str) -> str:
     """Return the SELECT of everything found of some years."""
     return _some(
         f"SELECT block, f.bits & y.bits AS bits FROM {found} AS f JOIN ("
         f"SELECT block, bit_or(bits) AS bits FROM {BLOCKS}"
         f" WHERE facet = 'year' AND value = ANY({tables.param(list(years))}) GROUP BY 1"
-        ") AS y USING (block)"
+        ") AS y USING (block)",
+        sort,
     )
 
 
-def _some(bits: str) -> str:
+def _some(bits: str, sort: str) -> str:
     ordinals = ORDINALS_OF_BITS.format(bits=bits)
-    return (
-        f"SELECT ordinal, start_earliest, sort_key FROM {ENTRIES}"
-        f" WHERE ordinal = ANY (ARRAY({ordinals}))"
-    )
+    return f"SELECT ordinal, {KEYS[sort]} FROM {ENTRIES} WHERE ordinal = ANY (ARRAY({ordinals}))"
 
 
-def _in_order(found: str, condition: str, sort: str, upto: int) -> str:
+def _in_order(tables: Tables, found: str, condition: str, sort: str, upto: int) -> str:
     """Return the SELECT of the first of what is found, by going through an index."""
     # Not a join: that would be put before the order, and read every record.
-    bits = f"SELECT bits FROM {found} WHERE block = ordinal / 30000"
+    bits = f"(SELECT bits FROM {tables.in_order(found)})[ordinal / 30000 + 1]"
     return (
-        f"(SELECT ordinal, start_earliest, sort_key FROM {ENTRIES} WHERE {condition}"
-        f" AND get_bit(({bits}), mod(ordinal, 30000)) = 1 ORDER BY {ORDERS[sort]}"
+        f"(SELECT ordinal, {KEYS[sort]} FROM {ENTRIES} WHERE {condition}"
+        f" AND get_bit({bits}, mod(ordinal, 30000)) = 1 ORDER BY {ORDERS[sort]}"
         f" LIMIT {int(upto)})"
     )
