@@ -73,9 +73,10 @@ def filled(url: str, size: int) -> Path:
         _copy(source, target)
         for column in INDEXED:
             target.execute(f"CREATE INDEX entries_{column} ON entries ({column})")
+        # Datasette finds the index of a table by this very spelling, with double quotes.
         target.execute(
             "CREATE VIRTUAL TABLE entries_fts USING fts5 (title, series_name, names, summary,"
-            " narrative, content='entries', tokenize='porter unicode61')"
+            """ narrative, content="entries", tokenize='porter unicode61')"""
         )
         target.execute("INSERT INTO entries_fts (entries_fts) VALUES ('rebuild')")
         target.execute("ANALYZE")
