@@ -22,8 +22,9 @@ LIKENESS = 0.6
 # Reports of one event differ by some days; a coarse date begins with its month or year.
 SLACK = timedelta(days=7)
 
+# Capitals do not count for likeness.
 PAIRS = """
-SELECT n.id, o.id, o.reference, similarity(lower(n.title), lower(o.title)) AS likeness
+SELECT n.id, o.id, o.reference, similarity(n.title, o.title) AS likeness
 FROM engagements_engagement n
 JOIN engagements_engagement o ON o.id <> n.id AND (
     o.start_earliest BETWEEN n.start_earliest - %(slack)s AND n.start_latest + %(slack)s
@@ -33,7 +34,7 @@ WHERE n.id = ANY(%(ids)s)
     AND o.start_latest >= n.start_earliest - %(slack)s
     AND NOT (n.title_supplied AND n.source_dataset <> ''
              AND n.source_dataset = o.source_dataset)
-    AND similarity(lower(n.title), lower(o.title)) >= %(likeness)s
+    AND similarity(n.title, o.title) >= %(likeness)s
     AND EXISTS (
         SELECT FROM engagements_place a JOIN engagements_place b
         ON a.country_id = b.country_id OR a.region_id = b.region_id
@@ -45,6 +46,8 @@ ORDER BY n.id, likeness DESC, o.id
 def pairs(engagement_ids: Iterable[int]) -> list[tuple[int, int, str, float]]:
     """Return (record, other, reference of the other, likeness) for records that may be the same."""
     asked = {"ids": list(engagement_ids), "likeness": LIKENESS, "slack": SLACK.days}
+    if not asked["ids"]:
+        return []
     with transaction.atomic(), connection.cursor() as cursor:
         # Right after a load the planner has no figures yet and would read whole tables.
         cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")

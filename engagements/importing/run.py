@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from engagements.importing import ahead
+from engagements.importing import ahead, duplicates
 from engagements.importing.mapping import Mapping, load
 from engagements.importing.reading import inspect, lines
-from engagements.importing.verdicts import CREATED, Verdict
+from engagements.importing.verdicts import CREATED, Verdict, created
 from engagements.models import Engagement
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ class BusyError(Exception):
 
 @dataclass
 class Tally:
-    """The four numbers, and the records that the file is about."""
+    """The four numbers, the records that the file is about, and pairs that may be one."""
 
     rows: int
     verdicts: Counter[str] = field(default_factory=Counter)
     engagements: list[int] = field(default_factory=list)
     created: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
+    pairs: int = 0
 
     def add(self, verdict: Verdict) -> None:
         self.verdicts[verdict.verdict] += 1
@@ -61,13 +62,15 @@ def run(
     only_new: bool = False,
     today: date | None = None,
     readers: int = 0,
+    flag_duplicates: bool = False,
     on_verdict: Callable[[Verdict], Any] = lambda verdict: None,
     on_progress: Callable[[int, int], Any] = lambda done, rows: None,
 ) -> Tally:
     """Import a file as ``user`` and return the tally.
 
-    With ``only_new`` a row that has a record already is left as it is, changed or not. Rows are
-    read by ``readers`` more processes. Raise FileError when the file cannot be read, MappingError
+    With ``only_new`` a row that has a record already is left as it is, changed or not. With
+    ``flag_duplicates`` new records that may be of an engagement that is there already are flagged
+    as they come. Rows are read by ``readers`` more processes. Raise FileError when the file cannot be read, MappingError
     when the mapping cannot, BusyError when another import runs.
     """
     how = mapping if isinstance(mapping, Mapping) else load(mapping)
@@ -82,8 +85,10 @@ def run(
         with ahead.readers(importer.read, readers) as hand_over:
             work = ahead.in_order(batches, lambda batch: hand_over(batch.to_read), 2 * readers)
             for batch, answer in work:
-                with how.context(user, path.name):
+                with how.context(user, path.name), transaction.atomic():
                     found = importer.finish(batch, answer())
+                    if flag_duplicates:
+                        tally.pairs += duplicates.flag(created(found))
                 for verdict in found:
                     tally.add(verdict)
                     on_verdict(verdict)

@@ -26,7 +26,7 @@ from engagements.importing.mapping import Mapping, from_dict, load
 from engagements.importing.reading import FileError, Line, header_of, lines
 from engagements.importing.run import LOCK
 from engagements.importing.spec import unknown_columns
-from engagements.importing.verdicts import CREATED, REFUSED, UNCHANGED, UPDATED, Verdict
+from engagements.importing.verdicts import CREATED, REFUSED, UNCHANGED, UPDATED, Verdict, created
 from engagements.models import (
     Engagement,
     Import,
@@ -228,8 +228,7 @@ def _check(batch: Import) -> None:
         with mapping.context(batch.owner, batch.file_name):
             known = set(getattr(importer, "known", _Nobody).actors)
             found = importer.process([_line(batch, row) for row in rows])
-            new = [v.engagement_id for v in found if v.verdict == CREATED]
-            twins = duplicates.twins(new) if new else {}
+            twins = duplicates.twins(created(found))
             names = likely.candidates(importer, known, batch)
         transaction.set_rollback(True)
     likely.keep(batch, names)
@@ -283,17 +282,13 @@ def _import(batch: Import, rows: Sequence[ImportRow]) -> None:
     mapping, importer = _importer(batch, rows)
     with mapping.context(batch.owner, batch.file_name):
         found = importer.process([_line(batch, row) for row in rows])
-    made = []
     for row, verdict in zip(rows, found, strict=True):
         _note(row, verdict, row.twins)
         row.written = verdict.verdict in (CREATED, UPDATED)
         row.engagement_id = verdict.engagement_id
-        if verdict.verdict == CREATED:
-            made.append(verdict.engagement_id)
         if batch.whole and verdict.verdict == REFUSED:
             raise _RefusedError(row)
-    if made:
-        duplicates.flag(made)
+    duplicates.flag(created(found))
     ImportRow.objects.bulk_update(
         rows, ["verdict", "reason", "reference", "changes", "written", "engagement"]
     )

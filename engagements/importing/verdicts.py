@@ -38,6 +38,11 @@ def refused(line: Line, key: Key, reason: str, reference: str = "") -> Verdict:
     return verdict(line, key, REFUSED, reference, reason=reason)
 
 
+def created(found: Iterable[Verdict]) -> list[int]:
+    """Return the keys of the records that are new."""
+    return [v.engagement_id for v in found if v.verdict == CREATED and v.engagement_id]
+
+
 def said_by_database(error: Exception) -> str:
     """Return the message of the constraint that refused; never the row that it prints."""
     diagnostics = getattr(error.__cause__, "diag", None)

@@ -4,14 +4,13 @@ import csv
 import time
 from argparse import ArgumentParser
 from contextlib import ExitStack
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from engagements.importing import accounts, ahead, duplicates
+from engagements.importing import accounts, ahead
 from engagements.importing.mapping import names
 from engagements.importing.reading import FileError
 from engagements.importing.run import BusyError, Tally, run, touched_by_others
@@ -22,7 +21,6 @@ from milidip.codebook.choices import ReviewKind
 
 REPORT_COLUMNS = ("line", "source_dataset", "source_id", "verdict", "reference", "reason")
 SHOWN = 50
-FLAGGED_TOGETHER = 500
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -78,6 +76,7 @@ class Command(BaseCommand):
                     encoding=options["encoding"],
                     readers=ahead.available(),
                     dry_run=options["dry_run"],
+                    flag_duplicates=not options["dry_run"],
                     on_verdict=verdicts.take,
                     on_progress=progress.rows,
                 )
@@ -87,8 +86,6 @@ class Command(BaseCommand):
                 raise CommandError("Another import is running. Wait until it is done.") from None
             progress.done()
         self.tell(tally, verdicts, dry_run=options["dry_run"])
-        if not options["dry_run"]:
-            self.flag(tally)
         if options["publish"] and not options["dry_run"]:
             self.publish(tally, path, user, author)
 
@@ -112,19 +109,10 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{tally.rows} rows: {numbers}.{' Dry run: nothing was written.' if dry_run else ''}"
         )
-
-    def flag(self, tally: Tally) -> None:
-        """Flag new records that may be of an engagement that is there already."""
-        progress = Progress(self.stderr)
-        pairs = 0
-        for some in batched(tally.created, FLAGGED_TOGETHER):
-            pairs += duplicates.flag(some)
-            progress.add(len(some), len(tally.created), "looking for duplicates")
-        progress.done()
-        if pairs:
+        if tally.pairs:
             self.stdout.write(
-                f"{pairs} pairs of records may be of one engagement: see “possible duplicate” in "
-                "the list of engagements."
+                f"{tally.pairs} pairs of records may be of one engagement: see “possible "
+                "duplicate” in the list of engagements."
             )
 
     def publish(self, tally: Tally, path: Path, user: User | None, author: User) -> None:
