@@ -166,14 +166,18 @@ def newest(kinds: Iterable[str], first: int, most: int) -> list[Change]:
 
 
 def _newest_versions(versions: QuerySet[Version], most: int) -> list[tuple[datetime, int, int]]:
-    """Return the newest versions, and all others of the moment at which they end."""
+    """Return the newest versions; of the moment at which they end, the first by reference.
+
+    A bulk publication gives one moment to very many: no more are read than are asked for.
+    """
     columns = ("published_at", "entry_id", "number")
     rows = list(versions.order_by("-published_at").values_list(*columns)[:most])
     if len(rows) < most:
         return rows
     last = rows[-1][0]
-    whole = versions.filter(published_at=last).order_by().values_list(*columns)
-    return [row for row in rows if row[0] > last] + list(whole)
+    newer = [row for row in rows if row[0] > last]
+    same = versions.filter(published_at=last).order_by("entry__reference", "-number")
+    return newer + list(same.values_list(*columns)[: most - len(newer)])
 
 
 def _told(changes: list[Change]) -> list[Change]:
