@@ -22,24 +22,32 @@ LIKENESS = 0.6
 # Reports of one event differ by some days; a coarse date begins with its month or year.
 SLACK = timedelta(days=7)
 
-# Capitals do not count for likeness.
+# Capitals do not count for likeness. Dates and titles come first and places last, whatever the
+# planner thinks: right after a load it has no figures, and all pairs of places are very many.
 PAIRS = """
-SELECT n.id, o.id, o.reference, similarity(n.title, o.title) AS likeness
-FROM engagements_engagement n
-JOIN engagements_engagement o ON o.id <> n.id AND (
-    o.start_earliest BETWEEN n.start_earliest - %(slack)s AND n.start_latest + %(slack)s
-    OR o.start_earliest = date_trunc('month', n.start_earliest)::date
-    OR o.start_earliest = date_trunc('year', n.start_earliest)::date)
-WHERE n.id = ANY(%(ids)s)
-    AND o.start_latest >= n.start_earliest - %(slack)s
-    AND NOT (n.title_supplied AND n.source_dataset <> ''
-             AND n.source_dataset = o.source_dataset)
-    AND similarity(n.title, o.title) >= %(likeness)s
-    AND EXISTS (
-        SELECT FROM engagements_place a JOIN engagements_place b
-        ON a.country_id = b.country_id OR a.region_id = b.region_id
-        WHERE a.engagement_id = n.id AND b.engagement_id = o.id)
-ORDER BY n.id, likeness DESC, o.id
+WITH alike AS MATERIALIZED (
+    SELECT n.id, o.id AS other, o.reference, similarity(n.title, o.title) AS likeness
+    FROM engagements_engagement n
+    JOIN engagements_engagement o ON o.id <> n.id AND (
+        o.start_earliest BETWEEN n.start_earliest - %(slack)s AND n.start_latest + %(slack)s
+        OR o.start_earliest = date_trunc('month', n.start_earliest)::date
+        OR o.start_earliest = date_trunc('year', n.start_earliest)::date)
+    WHERE n.id = ANY(%(ids)s)
+        AND o.start_latest >= n.start_earliest - %(slack)s
+        AND NOT (n.title_supplied AND n.source_dataset <> ''
+                 AND n.source_dataset = o.source_dataset)
+        AND similarity(n.title, o.title) >= %(likeness)s
+)
+SELECT id, other, reference, likeness
+FROM alike
+WHERE EXISTS (
+    SELECT FROM engagements_place a
+    WHERE a.engagement_id = alike.id AND (
+        a.country_id IN (
+            SELECT country_id FROM engagements_place b WHERE b.engagement_id = alike.other)
+        OR a.region_id IN (
+            SELECT region_id FROM engagements_place b WHERE b.engagement_id = alike.other)))
+ORDER BY id, likeness DESC, other
 """
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from milidip.catalogue import (
+    citing,
     counting,
     listing,
     nothing_found,
@@ -19,6 +20,7 @@ from milidip.catalogue import (
 )
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
 from milidip.catalogue.counting import Counted
+from milidip.catalogue.exports import base_url
 from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import EntryFilterSet, filtered, unrecognised
 from milidip.catalogue.listing import PAGE_SIZE, Link, Pager
@@ -26,6 +28,7 @@ from milidip.catalogue.middleware import wants_partial
 from milidip.catalogue.models import Entry
 from milidip.catalogue.pages import PublicPage, lines_of
 from milidip.catalogue.parameters import BadParameters, printable
+from milidip.catalogue.sentences import in_words
 
 VIEWS = {
     "list": gettext_lazy("List"),
@@ -95,7 +98,7 @@ class EntryListView(PublicPage):
       to say whether they lie within ``after`` and ``before``; ``undated``: None or a link
       (``count``, ``url``): records that match everything else but have no date at all
     - ``exports``: Downloads of this very filter (``title`` says what one row is);
-      ``list_citation``, ``permalink``: how to cite it
+      ``list_citation``, ``permalink``, ``cite_url``: how to cite it
     - ``meant``, ``wider``: links, only when nothing is found
     """
 
@@ -143,6 +146,45 @@ class EntryListView(PublicPage):
         if wants_partial(request):
             page = [("page", str(number))] if number > 1 else []
             response["HX-Push-Url"] = address(path_of("list"), [*pairs, *stay, *page])
+        return response
+
+
+class CiteView(PublicPage):
+    """``catalogue/cite.html``: how to cite what a filter finds, with a checksum of it
+
+    - ``citation``, ``checksum``; ``total``, ``sentence``, ``notices`` as in the catalogue
+    - ``list_url``: the list; ``lines_url``: the CSV that the checksum can be made from
+    """
+
+    template_name = "catalogue/cite.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        filterset = filtered(request.GET)
+        pairs = without(listing.filter_pairs(request, filterset), "sort")
+        total = counting.count(filterset).total
+        sentence = in_words(filterset, total)
+        checksum = taking.checksum(filterset)
+        base, list_url = base_url(request), address(path_of("list"), pairs)
+        register = request.register  # type: ignore[attr-defined]
+        lines = [*pairs, ("columns", "reference,version")]
+        response = self.render_to_response(
+            self.get_context_data(
+                citation=citing.list_as_text(
+                    found=sentence,
+                    revision=register.revision,
+                    day=register.today,
+                    url=f"{base}{list_url}",
+                    checksum=checksum,
+                ),
+                checksum=checksum,
+                total=total,
+                sentence=sentence,
+                notices=[str(name) for name in unrecognised(request.GET)],
+                list_url=list_url,
+                lines_url=base + address(path_of("engagements_csv"), lines),
+            )
+        )
+        response["X-Total-Count"] = str(total)
         return response
 
 

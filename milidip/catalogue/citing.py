@@ -6,13 +6,11 @@ all three are made here and nowhere else.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from milidip.catalogue.words import honest_date
 
@@ -78,27 +76,35 @@ def as_text(cited: Citation) -> str:
     }
 
 
-def list_as_text(*, filters: Sequence[str], count: int, revision: int, day: date, url: str) -> str:
-    """Return how to cite a list: ``filters`` in words, as they stood at ``revision`` on ``day``.
+def list_as_text(*, found: str, revision: int, day: date, url: str, checksum: str = "") -> str:
+    """Return how to cite a list: what was ``found`` in words, at ``revision`` on ``day``.
 
-    ``filters`` empty means the whole register. ``url`` is the absolute address of the list.
+    ``url`` is the absolute address of the list; ``checksum`` is `taking.checksum` of it.
     """
-    return ngettext(
-        "%(register)s (%(year)s): %(subtitle)s: %(filters)s, %(count)s record, revision "
-        "%(revision)s, %(day)s. %(url)s",
-        "%(register)s (%(year)s): %(subtitle)s: %(filters)s, %(count)s records, revision "
-        "%(revision)s, %(day)s. %(url)s",
-        count,
-    ) % {
+    said = {
         "register": REGISTER,
         "year": day.year,
+        "found": plain(found),
         "subtitle": _("The open register of military diplomacy"),
-        "filters": "; ".join(map(plain, filters)) or _("all engagements"),
-        "count": f"{count:,}",
         "revision": revision,
+        "checksum": checksum,
         "day": honest_date(day),
         "url": url,
     }
+    if checksum:
+        return (
+            _(
+                "%(register)s (%(year)s): %(found)s. %(subtitle)s, revision %(revision)s, %(day)s, "
+                "SHA-256 %(checksum)s. %(url)s"
+            )
+            % said
+        )
+    return (
+        _(
+            "%(register)s (%(year)s): %(found)s. %(subtitle)s, revision %(revision)s, %(day)s. %(url)s"
+        )
+        % said
+    )
 
 
 def as_bibtex(cited: Citation) -> str:

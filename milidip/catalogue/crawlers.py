@@ -31,6 +31,7 @@ ROBOTS = """\
 User-agent: *
 Disallow: /admin/
 Disallow: /engagements/?
+Disallow: /engagements/cite/
 Disallow: /engagements/*/correct/
 Disallow: /engagements/*/risk/
 Disallow: /invited/

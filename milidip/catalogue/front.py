@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, QueryDict
 
-from milidip.catalogue import crosstab, figures, labels, timeline, worldmap
+from milidip.catalogue import crosstab, figures, labels, taking, timeline, worldmap
 from milidip.catalogue.addresses import catalogue_url
 from milidip.catalogue.facets import facet_counts
 from milidip.catalogue.filters import filtered
@@ -37,6 +37,7 @@ class HomeView(PublicPage):
     - ``map``: a WorldMap whose countries lead into the catalogue; ``chart``: a Chart by year
     - ``latest``, ``corrected``: a few lines each, newest first; corrected are those with an
       earlier public version; ``cases``: lines of the newest case studies
+    - ``citation``: how to cite the register as a whole
     """
 
     template_name = "catalogue/home.html"
@@ -81,6 +82,7 @@ class HomeView(PublicPage):
             latest=[shown[key] for key in new if key in shown],
             corrected=[shown[key] for key in changed if key in shown],
             cases=[shown[key] for key in cases if key in shown],
+            citation=taking.register_cited(self.request, sum(counts["track"].values())),
             **kwargs,
         )
 

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.db.models import Aggregate, TextField
+from django.http import HttpRequest, QueryDict
 
+from milidip.catalogue import citing
 from milidip.catalogue.addresses import Pairs, address, path_of, without
 from milidip.catalogue.exports import GRAINS, base_url
 from milidip.catalogue.exports.formats import FORMATS
-from milidip.catalogue.filters import EntryFilterSet
+from milidip.catalogue.filters import EntryFilterSet, filtered
+from milidip.catalogue.kept import kept
 from milidip.catalogue.listing import Link
 from milidip.catalogue.sentences import filter_in_words, in_words
-from milidip.catalogue.words import honest_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,42 @@ def taking_context(
         "filter_words": filter_in_words(filterset),
         "exports": downloads(pairs, total),
         "permalink": permalink,
-        "list_citation": _(
-            "milidip, the open register of military diplomacy: %(sentence)s. Revision %(revision)s, "
-            "retrieved %(day)s. %(url)s"
-        )
-        % {
-            "sentence": sentence,
-            "revision": register.revision,
-            "day": honest_date(register.today),
-            "url": permalink,
-        },
+        "list_citation": citing.list_as_text(
+            found=sentence, revision=register.revision, day=register.today, url=permalink
+        ),
+        "cite_url": address(path_of("cite"), without(pairs, "sort")),
     }
+
+
+def register_cited(request: HttpRequest, total: int) -> str:
+    """Return how to cite the register as a whole, with its ``total`` of records."""
+    register = request.register  # type: ignore[attr-defined]
+    return citing.list_as_text(
+        found=in_words(filtered(QueryDict()), total),
+        revision=register.revision,
+        day=register.today,
+        url=base_url(request) + path_of("home"),
+    )
+
+
+class Checksum(Aggregate):
+    """The SHA-256 of lines, sorted byte by byte; the expressions of a line are joined by commas."""
+
+    arg_joiner = " || ',' || "
+    output_field = TextField()
+    template = (
+        "encode(sha256(convert_to(coalesce(string_agg(%(expressions)s || E'\\n', ''"
+        " ORDER BY (%(expressions)s) COLLATE \"C\"), ''), 'UTF8')), 'hex')"
+    )
+
+
+def checksum(filterset: EntryFilterSet) -> str:
+    """Return the SHA-256 of what is found: of the lines ``reference,version``, sorted.
+
+    A version never changes what it says, so two lists with one checksum hold the same. The CSV
+    with ``columns=reference,version`` gives the lines, after its head and in another order.
+    """
+    chosen = filterset.form.cleaned_data
+    key = ("checksum", [(name, chosen[name]) for name in sorted(chosen) if name != "sort"])
+    found = filterset.qs.order_by()
+    return kept(key, lambda: found.aggregate(sum=Checksum("reference", "version"))["sum"])

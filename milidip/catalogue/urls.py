@@ -22,6 +22,7 @@ app_name = "catalogue"
 urlpatterns = [
     path("", front.HomeView.as_view(), name="home"),
     path("engagements/", browsing.EntryListView.as_view(), name="list"),
+    path("engagements/cite/", browsing.CiteView.as_view(), name="cite"),
     *export_routes,
     # Before any other file of a record: "MD-7K3QX9.csl.json" is no record's JSON.
     path(

@@ -24,7 +24,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from milidip.catalogue import changes, citing, errors, figures, listing, people, record, reviewed
+from milidip.catalogue import (
+    changes,
+    citing,
+    errors,
+    figures,
+    listing,
+    people,
+    record,
+    reviewed,
+    taking,
+)
 from milidip.catalogue.addresses import path_of
 from milidip.catalogue.codebook_page import codebook_context
 from milidip.catalogue.exports import base_url
@@ -305,13 +315,7 @@ class AboutView(PublicPage):
         counts = figures.counts()
         return super().get_context_data(
             figures=figures.key_figures(counts),
-            citation=citing.list_as_text(
-                filters=[],
-                count=sum(counts["track"].values()),
-                revision=self.request.register.revision,
-                day=self.request.register.today,
-                url=f"{base_url(self.request)}{path_of('home')}",
-            ),
+            citation=taking.register_cited(self.request, sum(counts["track"].values())),
             contact=_contact(),
             **kwargs,
         )

@@ -1,5 +1,6 @@
 """Citations survive whatever a title holds, in every format."""
 
+import hashlib
 import json
 import re
 from datetime import date
@@ -90,22 +91,44 @@ def test_a_record_is_cited_with_version_date_and_address():
     )
 
 
-def test_a_list_is_cited_with_filter_count_and_revision():
-    def said(filters, count):
-        return citing.list_as_text(
-            filters=filters,
-            count=count,
-            revision=12,
-            day=date(2026, 3, 5),
-            url="https://register.example/engagements/?touches=3",
-        )
-
-    assert said(["Touches track: Track III", "Africa"], 1234) == (
-        "milidip (2026): The open register of military diplomacy: Touches track: Track III; "
-        "Africa, 1,234 records, revision 12, 5 March 2026. "
+def test_a_list_is_cited_with_what_is_found_revision_and_checksum():
+    said = {
+        "found": "1,234 engagements touch Track III in Africa",
+        "revision": 12,
+        "day": date(2026, 3, 5),
+        "url": "https://register.example/engagements/?touches=3",
+    }
+    assert citing.list_as_text(**said) == (
+        "milidip (2026): 1,234 engagements touch Track III in Africa. The open register of "
+        "military diplomacy, revision 12, 5 March 2026. "
         "https://register.example/engagements/?touches=3"
     )
-    assert ": all engagements, 1 record, revision" in said([], 1)
+    assert ", 5 March 2026, SHA-256 5e1f. https" in citing.list_as_text(**said, checksum="5e1f")
+
+
+@pytest.mark.parametrize("query", ["", "touches=3", "q=talks&sort=oldest", "q=nothing"])
+def test_the_checksum_of_a_list_can_be_made_from_its_file(client, committed_db, query):
+    """By what the page says: the lines of two columns, without the head, sorted."""
+    EntryFactory(title="Talks", track="3", touches=("3",))
+    EntryFactory(title="More talks", version=2)
+    EntryFactory(title="Exercise", version=11)
+    page = client.get(f"/engagements/cite/?{query}")
+    checksum = page.context["checksum"]
+    assert f"SHA-256 {checksum}. http://testserver/engagements/" in page.context["citation"]
+    address = page.context["lines_url"].removeprefix("http://testserver")
+    assert address.replace("%2C", ",").endswith("columns=reference,version")
+    _head, *rows = b"".join(client.get(address).streaming_content).splitlines(keepends=True)
+    assert len(rows) == int(page["X-Total-Count"])
+    assert hashlib.sha256(b"".join(sorted(rows))).hexdigest() == checksum
+
+
+@pytest.mark.django_db
+def test_a_list_links_to_its_citation_with_a_checksum(client):
+    EntryFactory(touches=("3",))
+    page = client.get("/engagements/?touches=3&sort=title&view=table")
+    assert page.context["cite_url"] == "/engagements/cite/?touches=3"
+    assert 'href="/engagements/cite/?touches=3"' in page.text
+    assert client.get("/engagements/cite/?touches=9").status_code == 400
 
 
 @pytest.mark.django_db
