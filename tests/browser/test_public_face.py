@@ -58,6 +58,7 @@ PAGES = {
     "time line": "/engagements/?view=time",
     "months": "/engagements/?view=time&after=2019&before=2019",
     "nothing found": "/engagements/?q=wunlt&touches=3",
+    "cite": "/engagements/cite/?touches=3",
     "report": "/reports/?rows=region&columns=family",
     "style guide": "/styleguide/",
 }

@@ -30,6 +30,7 @@ PAGES = (
     "/engagements/?view=time&after=2019&before=2019",
     "/engagements/?q=wunlt&touches=3",
     "/engagements/?track=9",
+    "/engagements/cite/?touches=3",
     "/reports/?rows=region&columns=family",
     "/stakeholders/",
     "/codebook/",

@@ -20,6 +20,7 @@ PLAIN_PAGES = (
     "/engagements/?view=map",
     "/engagements/?view=time",
     "/engagements/?view=table",
+    "/engagements/cite/",
     "/reports/",
     "/stakeholders/",
     "/codebook/",
