@@ -103,7 +103,7 @@ class Tables:
         if len(parts) < 2:
             return "".join(parts)
         name = "_and_".join(parts)
-        name = f"found_{len(self.tables)}" if len(name) > 60 else name
+        name = f"found_{len(self.tables)}" if len(name) > 55 else name
         if name not in self.tables:
             bits = " & ".join(f"{part}.bits" for part in parts)
             joined = " JOIN ".join([parts[0], *(f"{part} USING (block)" for part in parts[1:])])
@@ -117,7 +117,7 @@ class Tables:
         """
         if not found:
             return ""
-        name = f"all_{found}"[:63]
+        name = f"all_{found}"
         self.tables[name] = (
             "MATERIALIZED (SELECT array_agg(f.bits ORDER BY block) AS bits FROM"
             f" generate_series(0, (SELECT max(block) FROM {found})) AS every (block)"
