@@ -75,6 +75,7 @@ QUERIES = {
         "?q=zyxmarkr+batalion",
         "?q=zyxmarker&touches=3&place=KEN",
     ],
+    "cite": ["", "?q=zyxmarker&touches=3", "?track=9"],
     "track_three": [""],
     "reports": ["", "?rows=actor_type&columns=region", "?rows=year&columns=clearance&touches=3"],
     "reports_csv": ["", "?rows=actor_type&columns=subregion", "?contry=USA"],

@@ -321,7 +321,7 @@ def test_a_list_is_cited_with_its_revision_day_count_and_address(client):
     EntryFactory(touches=("1", "3"))
     cited = client.get("/engagements/?touches=3&view=map").context["list_citation"]
     assert "1 engagement touches Track III" in cited
-    assert f"Revision {Register.objects.get().revision}," in cited
+    assert f"revision {Register.objects.get().revision}," in cited
     assert cited.endswith("http://testserver/engagements/?touches=3&view=map")
 
 
