@@ -19,7 +19,7 @@ from django.utils import timezone
 from engagements.importing import ahead, duplicates
 from engagements.importing.mapping import Mapping, load
 from engagements.importing.reading import inspect, lines
-from engagements.importing.verdicts import CREATED, Verdict, created
+from engagements.importing.verdicts import Verdict, created
 from engagements.models import Engagement
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class Tally:
     rows: int
     verdicts: Counter[str] = field(default_factory=Counter)
     engagements: list[int] = field(default_factory=list)
-    created: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     pairs: int = 0
 
@@ -48,8 +47,6 @@ class Tally:
         self.verdicts[verdict.verdict] += 1
         if verdict.engagement_id:
             self.engagements.append(verdict.engagement_id)
-            if verdict.verdict == CREATED:
-                self.created.append(verdict.engagement_id)
 
 
 def run(
@@ -70,8 +67,8 @@ def run(
 
     With ``only_new`` a row that has a record already is left as it is, changed or not. With
     ``flag_duplicates`` new records that may be of an engagement that is there already are flagged
-    as they come. Rows are read by ``readers`` more processes. Raise FileError when the file cannot be read, MappingError
-    when the mapping cannot, BusyError when another import runs.
+    as they come. Rows are read by ``readers`` more processes. Raise FileError when the file
+    cannot be read, MappingError when the mapping cannot, BusyError when another import runs.
     """
     how = mapping if isinstance(mapping, Mapping) else load(mapping)
     rows = inspect(path, how.columns, encoding)

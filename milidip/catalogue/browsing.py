@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from milidip.catalogue import (
-    citing,
     counting,
     listing,
     nothing_found,
@@ -165,17 +164,10 @@ class CiteView(PublicPage):
         sentence = in_words(filterset, total)
         checksum = taking.checksum(filterset)
         base, list_url = base_url(request), address(path_of("list"), pairs)
-        register = request.register  # type: ignore[attr-defined]
         lines = [*pairs, ("columns", "reference,version")]
         response = self.render_to_response(
             self.get_context_data(
-                citation=citing.list_as_text(
-                    found=sentence,
-                    revision=register.revision,
-                    day=register.today,
-                    url=f"{base}{list_url}",
-                    checksum=checksum,
-                ),
+                citation=taking.cited(request, sentence, f"{base}{list_url}", checksum),
                 checksum=checksum,
                 total=total,
                 sentence=sentence,

@@ -48,9 +48,7 @@ def count(filterset: EntryFilterSet, names: Iterable[str] = ()) -> Counted:
     """
     names = tuple(names)
     if names not in filterset.counted:
-        cleaned = filterset.form.cleaned_data
-        chosen = [(name, cleaned[name]) for name in sorted(cleaned) if name != "sort"]
-        key = ("count", chosen, names)
+        key = ("count", filterset.chosen, names)
         filterset.counted[names] = Counted(*kept(key, lambda: _count(filterset, names)))
     return filterset.counted[names]
 

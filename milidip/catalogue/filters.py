@@ -212,6 +212,12 @@ class EntryFilterSet(django_filters.FilterSet):
         """Return the values of a parameter that takes codes."""
         return self.form.cleaned_data.get(name) or ()
 
+    @property
+    def chosen(self) -> list[tuple[str, Any]]:
+        """What decides which entries are found, whatever their order: to keep results by."""
+        cleaned = self.form.cleaned_data
+        return [(name, cleaned[name]) for name in sorted(cleaned) if name != "sort"]
+
     def without(self, *names: str) -> QuerySet[Entry]:
         """Return the entries found when these parameters are left out; unordered."""
         entries = self.queryset.all()

@@ -68,7 +68,6 @@ def taking_context(
 
     ``stay`` is what the page's address has besides the filter.
     """
-    register = request.register  # type: ignore[attr-defined]
     permalink = base_url(request) + address(path or path_of("list"), [*pairs, *stay])
     sentence = in_words(filterset, total)
     return {
@@ -76,22 +75,23 @@ def taking_context(
         "filter_words": filter_in_words(filterset),
         "exports": downloads(pairs, total),
         "permalink": permalink,
-        "list_citation": citing.list_as_text(
-            found=sentence, revision=register.revision, day=register.today, url=permalink
-        ),
+        "list_citation": cited(request, sentence, permalink),
         "cite_url": address(path_of("cite"), without(pairs, "sort")),
     }
 
 
-def register_cited(request: HttpRequest, total: int) -> str:
-    """Return how to cite the register as a whole, with its ``total`` of records."""
+def cited(request: HttpRequest, found: str, url: str, checksum: str = "") -> str:
+    """Return how to cite what was ``found``, in words, in the register as it is now."""
     register = request.register  # type: ignore[attr-defined]
     return citing.list_as_text(
-        found=in_words(filtered(QueryDict()), total),
-        revision=register.revision,
-        day=register.today,
-        url=base_url(request) + path_of("home"),
+        found=found, revision=register.revision, day=register.today, url=url, checksum=checksum
     )
+
+
+def register_cited(request: HttpRequest, total: int) -> str:
+    """Return how to cite the register as a whole, with its ``total`` of records."""
+    sentence = in_words(filtered(QueryDict()), total)
+    return cited(request, sentence, base_url(request) + path_of("home"))
 
 
 class Checksum(Aggregate):
@@ -111,7 +111,8 @@ def checksum(filterset: EntryFilterSet) -> str:
     A version never changes what it says, so two lists with one checksum hold the same. The CSV
     with ``columns=reference,version`` gives the lines, after its head and in another order.
     """
-    chosen = filterset.form.cleaned_data
-    key = ("checksum", [(name, chosen[name]) for name in sorted(chosen) if name != "sort"])
     found = filterset.qs.order_by()
-    return kept(key, lambda: found.aggregate(sum=Checksum("reference", "version"))["sum"])
+    return kept(
+        ("checksum", filterset.chosen),
+        lambda: found.aggregate(sum=Checksum("reference", "version"))["sum"],
+    )

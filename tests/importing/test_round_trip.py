@@ -58,6 +58,12 @@ def bring(tmp_path, editor):
     return brought
 
 
+def put_out(*records):
+    for record in records:
+        clear(record)
+        publish(record)
+
+
 def events():
     return Engagement.pgh_event_model.objects.filter(pgh_label="update")
 
@@ -115,8 +121,7 @@ def test_what_is_withheld_is_not_blanked_by_the_round_trip(bring):
     record = EngagementFactory(place=False)
     PlaceFactory(engagement=record, name="Hidden Valley", precision=PlacePrecision.WITHHELD)
     ParticipationFactory(engagement=record, stakeholder=person, withheld=True)
-    clear(record)
-    publish(record)
+    put_out(record)
     protection.protect(person, UserFactory(reviewer=True), "Afraid.")
     rows = export()
     assert rows[record.reference]["place_names"] == ""
@@ -131,8 +136,7 @@ def test_what_is_withheld_is_not_blanked_by_the_round_trip(bring):
 def test_a_cell_in_which_something_is_withheld_cannot_be_filled(bring):
     record = EngagementFactory(place=False)
     PlaceFactory(engagement=record, name="Hidden Valley", precision=PlacePrecision.WITHHELD)
-    clear(record)
-    publish(record)
+    put_out(record)
     rows = export()
     rows[record.reference]["place_names"] = "Nairobi"
     (found,) = bring(rows)
@@ -257,17 +261,13 @@ def test_details_of_a_family_come_back_changed(bring, activity):
     for block, model in DETAILS.items():
         if row := row_of(block, before):
             model.objects.create(engagement=told, **row)
-    for record in (told, silent):
-        clear(record)
-        publish(record)
+    put_out(told, silent)
     rows = export()
     for record in (told, silent):
         rows[record.reference] |= {column: after for column, (_before, after) in cells.items()}
     found = {v.reference: v for v in bring(rows)}
     assert {change.what for change in found[told.reference].changes} == set(cells)
-    for record in (told, silent):
-        clear(record)
-        publish(record)
+    put_out(told, silent)
     now = export()
     for record in (told, silent):
         for column, (_before, after) in cells.items():
