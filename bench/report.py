@@ -28,7 +28,7 @@ def written(results: dict[str, Any]) -> str:
         "percentile. *Cold*: a publication raised the revision right before each request, so "
         "nothing that was kept could be used. *Warm*: kept for this revision. Datasette keeps "
         "nothing of its own; the caches of both databases and of the machine were warm. The two "
-        "were asked in turn.\n",
+        "were asked in turn, each twice, and the second time counts: memory that has rested is slow.\n",
         _machine(results),
         _targets(results, sizes, largest),
     ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements import snapshot
+from engagements.blocks import choose_words, recount_facets
 from engagements.disclosure import (
     EXPIRING,
     SCHEMA,
@@ -28,7 +29,7 @@ from engagements.models import (
     Publication,
 )
 from engagements.naming import all_references, resolved
-from engagements.render import protections, recount_facets, render
+from engagements.render import protections, render
 from engagements.requirements import record_problems
 from engagements.texts import searchable
 from milidip.codebook.choices import ReviewDecision, ReviewKind, Risk, State
@@ -132,6 +133,7 @@ def rebuild(*, anew: bool = False, progress: Callable[[int], None] | None = None
         if progress:
             progress(len(batch))
     recount_facets()
+    choose_words()
     return changed
 
 

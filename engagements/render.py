@@ -131,23 +131,6 @@ def render(
     return changed
 
 
-@transaction.atomic
-def recount_facets() -> int:
-    """Count the blocks of facets afresh; return how many rows were not as they should be.
-
-    Triggers keep them, so this finds something only after a repair of tables by hand.
-    """
-    lock_register()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT catalogue_recount_facets()")
-        corrected: int = cursor.fetchone()[0]
-    if corrected:
-        public.Register.objects.update(
-            revision=models.F("revision") + 1, changed_at=timezone.now()
-        )
-    return corrected
-
-
 def leaks_today(engagement_id: int) -> Leaks:
     """Return where the current version of a record holds a name that must not be public."""
     found = _Batch([engagement_id], protections(), timezone.now().date()).offline

@@ -1,7 +1,7 @@
 """Which records does a filter find? Rows of bits, one for each block of 30,000 ordinals.
 
-A facet that is filtered by has its bits in `FacetBlock` already, and whole years of a period have
-too; what a search finds is made into bits. Filters are put together with ``&``. Nothing is read of
+A facet that is filtered by has its bits in `FacetBlock` already, and whole years of a period and
+frequent words of a search have too; what else a search finds is made into bits. Filters are put together with ``&``. Nothing is read of
 a record to find out that it is found.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
+from milidip.catalogue import frequent
 from milidip.catalogue.filters import EntryFilterSet, SearchFilter, Step
 from milidip.catalogue.models import Entry, FacetBlock, Search
 from milidip.catalogue.periods import Bound
@@ -42,6 +43,8 @@ IN_BLOCKS = {
     "year",
 }
 BLOCKS = FacetBlock._meta.db_table
+# The facet of the blocks of frequent words, which no page offers.
+WORD = "word"
 
 # The same as in the trigger: words of 60 bits, written as 15 hexadecimal digits.
 BITS_OF_HITS = """
@@ -138,20 +141,42 @@ class Tables:
             )
         elif name in ("after", "before"):
             sql = self._bits_of_period(name, self.filterset.form.cleaned_data[name])
+        elif isinstance(self.filterset.filters.get(name), SearchFilter):
+            sql = self._bits_of_search(frequent.plan(self.filterset.values(name)))
         else:
-            chosen = self.filterset.filters.get(name)
-            if isinstance(chosen, SearchFilter):
-                # Straight from the search, without a look at the records.
-                query = chosen.condition(self.filterset.values(name), of="")
-                hits: QuerySet[Any] = Search.objects.filter(query).values("pk")
-            else:
-                hits = step(Entry.objects.all()).order_by().values("pk")
+            hits = step(Entry.objects.all()).order_by().values("pk")
             try:
                 sql = BITS_OF_HITS.format(hits=self.compiled(hits))
             except EmptyResultSet:
                 sql = f"SELECT block, bits FROM {BLOCKS} WHERE false"
         self.tables[table] = f"MATERIALIZED ({sql})"
         return table
+
+    def _bits_of_search(self, plan: frequent.Plan) -> str:
+        """Put frequent words together from their blocks; look for the rest in the index."""
+        parts = []
+        for words in plan.bits:
+            tables = [
+                f"(SELECT block, bit_or(bits) AS bits FROM {BLOCKS} WHERE facet = '{WORD}'"
+                f" AND value = ANY({self.param(spellings)}) GROUP BY 1) AS w{number}"
+                for number, spellings in enumerate(words)
+            ]
+            bits = " & ".join(f"w{number}.bits" for number in range(len(words)))
+            joined = " JOIN ".join(
+                [tables[0], *(f"{table} USING (block)" for table in tables[1:])]
+            )
+            parts.append(f"SELECT block, {bits} AS bits FROM {joined}")
+        if plan.rest:
+            # Straight from the index, without a look at the records.
+            hits = (
+                f"SELECT entry_id FROM {Search._meta.db_table}"
+                f" WHERE vector @@ {self.param(plan.rest)}::tsquery"
+            )
+            parts.append(BITS_OF_HITS.format(hits=hits))
+        if not parts:
+            return f"SELECT block, bits FROM {BLOCKS} WHERE false"
+        either = " UNION ALL ".join(parts)
+        return f"SELECT block, bit_or(bits) AS bits FROM ({either}) AS either GROUP BY 1"
 
     def _bits_of_period(self, name: str, bound: Bound) -> str:
         """Take whole years from their blocks; read the records of the year that is cut only."""

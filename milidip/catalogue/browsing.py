@@ -69,10 +69,8 @@ class EntryListView(PublicPage):
     - ``facets``: ordered list of Facet: ``name`` (the parameter, also the ``name`` of its
       checkboxes), ``label``, ``groups``, ``chosen`` (number selected), ``is_open`` (bool:
       something is selected or it is one of the first); a group has ``label`` (may be empty),
-      ``folded`` (bool: put it into ``<details>``), ``choices``; a choice has ``code``
-      (checkbox value), ``label``, ``title`` (definition, may be empty), ``count``,
-      ``selected``, ``depth`` (0, 1, 2: indent of the region tree), ``url`` (the same page with
-      this choice toggled)
+      ``folded`` (bool: put it into ``<details>``, open when ``is_open``), ``choices``: Choices,
+      which the tag ``choice_lines`` writes
     - ``picked``: links of the actors that are selected; ``suggest_url``: type-ahead of more
     - ``histogram``: a Chart of the years in which what is found began, whatever the period
     - ``chips``: one per active filter: ``name``, ``filter`` (label of the filter), ``label``

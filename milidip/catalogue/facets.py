@@ -43,6 +43,8 @@ OF_A_FAMILY = {
 }
 OPEN_AT_FIRST = {"touches", "region", "family"}
 COUNTRIES_AT_FIRST = 12
+# Of a group with more than ten choices, those behind the eighth are folded away.
+LONGEST_GROUP, SHOWN_OF_LONGER = 10, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,6 @@ class Choice:
     count: int
     selected: bool
     depth: int = 0
-    url: str = ""
 
 
 @dataclass(slots=True)
@@ -65,6 +66,10 @@ class Group:
     label: str
     choices: list[Choice]
     folded: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return any(choice.selected for choice in self.choices)
 
 
 @dataclass(slots=True)
@@ -122,6 +127,8 @@ def _facet(filterset: EntryFilterSet, name: str, counts: Counts) -> Facet:
     else:
         codes = [code for code in labels.vocabulary(chosen.vocabulary) if code in counts]
         facet.groups = [Group("", _choices(chosen.vocabulary, codes, counts, selected))]
+    if name != "region":  # a tree is not cut in two
+        facet.groups = [part for group in facet.groups for part in _halves(group)]
     known = {choice.code for choice in facet.choices}
     rest = sorted(counts.keys() - known - {UNKNOWN})
     rest += [UNKNOWN] if UNKNOWN in counts and UNKNOWN not in known else []
@@ -138,20 +145,29 @@ def _facet(filterset: EntryFilterSet, name: str, counts: Counts) -> Facet:
     return facet
 
 
+def _halves(group: Group) -> list[Group]:
+    """Fold what a long group has too many of, so that it takes no more room than others."""
+    if group.folded or len(group.choices) <= LONGEST_GROUP:
+        return [group]
+    rest = group.choices[SHOWN_OF_LONGER:]
+    more = _("Show all: %(more)s more") % {"more": len(rest)}
+    return [
+        Group(group.label, group.choices[:SHOWN_OF_LONGER]),
+        Group(more, rest, folded=True),
+    ]
+
+
 def _choices(
     vocabulary: str, codes: Iterable[str], counts: Counts, selected: set[str], depth: int = 0
 ) -> list[Choice]:
-    return [
-        Choice(
-            code,
-            labels.label(vocabulary, code),
-            labels.definition(vocabulary, code),
-            counts[code],
-            code in selected,
-            depth,
-        )
-        for code in codes
-    ]
+    words = labels.vocabulary(vocabulary)
+    choices = []
+    for code in codes:
+        word = words.get(code)
+        label = word.label if word else labels.label(vocabulary, code)
+        definition = word.definition if word else ""
+        choices.append(Choice(code, label, definition, counts[code], code in selected, depth))
+    return choices
 
 
 def _by_family(counts: Counts, selected: set[str]) -> list[Group]:

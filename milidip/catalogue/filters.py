@@ -94,11 +94,8 @@ class PeriodFilter(django_filters.Filter):
 class SearchFilter(django_filters.Filter):
     field_class = SearchField
 
-    def condition(self, values: tuple[str, ...], of: str = "search__") -> Q:
-        return Q(**{f"{of}vector": search.search_query(values)})
-
     def filter(self, qs: QuerySet, value: tuple[str, ...]) -> QuerySet:
-        return qs.filter(self.condition(value)) if value else qs
+        return qs.filter(search__vector=search.search_query(value)) if value else qs
 
 
 class FlagFilter(django_filters.Filter):

@@ -1,4 +1,9 @@
-"""What the codes in public records mean: the labels of every vocabulary, read by one query."""
+"""What the codes in public records mean: the labels of every vocabulary, read by one query.
+
+They are kept by a process for as long as no term changes. The register's row holds a number drawn
+afresh with every change of a term, by a trigger; a public page reads it before anything else, so
+what is kept under a number may be newer than it and never older.
+"""
 
 # SQL is put together here: names of tables and columns come from the models; there are no values.
 # ruff: noqa: S608
@@ -7,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from asgiref.local import Local
 from django.core.signals import request_started
@@ -52,6 +58,7 @@ class Word:
 
 Vocabulary = Mapping[str, Word]
 _read = Local()
+_kept: dict[bool, tuple[UUID, Mapping[str, Vocabulary]]] = {}
 
 
 @cache
@@ -81,13 +88,21 @@ def _sql(french: bool) -> str:
 
 
 def vocabularies() -> Mapping[str, Vocabulary]:
-    """Return every vocabulary by name, in the reader's language.
-
-    Read once per request, since editors may change terms.
-    """
+    """Return every vocabulary by name, in the reader's language; the same for a whole request."""
     french = get_language() == "fr"
     if getattr(_read, "french", None) is french:
         return _read.vocabularies
+    terms = getattr(_read, "terms", None)
+    known, found = _kept.get(french, (None, {}))
+    if terms is None or terms != known:
+        found = _all(french)
+        if terms is not None:
+            _kept[french] = (terms, found)
+    _read.vocabularies, _read.french = found, french
+    return found
+
+
+def _all(french: bool) -> Mapping[str, Vocabulary]:
     found: dict[str, dict[str, Word]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_sql(french))
@@ -98,7 +113,6 @@ def vocabularies() -> Mapping[str, Vocabulary]:
             found["country"].values(), key=lambda word: (folded(word.label), word.code)
         )
         found["country"] = {word.code: word for word in by_name}
-    _read.vocabularies, _read.french = found, french
     return found
 
 
@@ -123,10 +137,16 @@ def definition(name: str, code: str | None) -> str:
     return word.definition if word else ""
 
 
+def as_of(terms: UUID) -> None:
+    """Let this request take what was read before, if that was when terms had this number."""
+    _read.terms = terms
+
+
 def forget(**_signal: Any) -> None:
-    """Read the vocabularies afresh when next asked."""
-    if hasattr(_read, "french"):
-        del _read.french
+    """Begin a request: nothing of the one before holds."""
+    for name in ("french", "terms"):
+        if hasattr(_read, name):
+            delattr(_read, name)
 
 
 request_started.connect(forget)

@@ -1,7 +1,7 @@
 """What surrounds a list: its chips, notices, orders and pages, each with an address."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from milidip.catalogue import labels, periods, search
 from milidip.catalogue.addresses import Pairs, address, pairs_of, path_of, without
 from milidip.catalogue.counting import Counted
-from milidip.catalogue.facets import FACETS, Facet, facets_of
+from milidip.catalogue.facets import FACETS, facets_of
 from milidip.catalogue.filters import (
     DATES,
     SORTS,
@@ -148,9 +148,6 @@ def list_context(
     def way(filters: Pairs) -> str:
         return address(path, [*filters, *stay])
 
-    facets = facets_of(filterset, counted.facets)
-    for facet in facets:
-        _link(facet, way, pairs)
     chosen = filterset.sort_for(total)
     has_search = bool(filterset.values("q"))
     return {
@@ -158,7 +155,7 @@ def list_context(
             name: request.GET.get(name, "").strip() for name in ("q", "after", "before", "sort")
         },
         "kept": [(name, value) for name, value in pairs if name not in IN_FORM],
-        "facets": facets,
+        "facets": facets_of(filterset, counted.facets),
         "chips": list(chips(filterset, way, pairs)),
         "clear_url": way([]),
         "sorts": [
@@ -179,22 +176,6 @@ def list_context(
         "suggest_url": path_of("suggest"),
         **_unsure(filterset, way, pairs),
     }
-
-
-def _link(facet: Facet, way: Way, pairs: Pairs) -> None:
-    """Give each choice the address of the page on which it is toggled."""
-    for group in facet.groups:
-        group.choices = [
-            replace(
-                choice,
-                url=way(
-                    without(pairs, facet.name, value=choice.code)
-                    if choice.selected
-                    else [*pairs, (facet.name, choice.code)]
-                ),
-            )
-            for choice in group.choices
-        ]
 
 
 def chips(filterset: EntryFilterSet, way: Way, pairs: Pairs) -> Iterator[Chip]:

@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 from django.utils.translation import get_language
 
-from milidip.catalogue import errors, kept
+from milidip.catalogue import errors, kept, labels
 from milidip.catalogue.models import Register
 from milidip.secret_addresses import is_secret
 
@@ -82,6 +82,7 @@ class RegisterMiddleware:
             logger.exception("The register cannot be read or swept")
             return errors.unavailable(request)
         request.register = register  # type: ignore[attr-defined]
+        labels.as_of(register.terms)
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         tag = etag(request, register.revision, register.today)  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ promised protection is not hidden here: it is absent.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -38,6 +39,12 @@ class Register(models.Model):
     files_from = models.PositiveBigIntegerField(
         default=0,
         help_text="Files cut at an earlier revision may hold what was taken back since.",
+    )
+    words_of = models.PositiveIntegerField(
+        default=0, help_text="How many records there were when frequent words were chosen."
+    )
+    terms = models.UUIDField(
+        db_default=RandomUUID(), help_text="Drawn afresh when a term of the codebook changes."
     )
 
     class Meta:
@@ -227,8 +234,27 @@ class FacetBlock(models.Model):
     n = models.PositiveSmallIntegerField(help_text="How many of the bits are set.")
     bits = Bits()
 
+    class Meta:
+        # Neither the sums of everything nor what is emptied is worth a look at the wide rows.
+        indexes = [
+            models.Index(fields=["facet", "value"], include=["n"], name="facet_sums"),
+            models.Index(fields=["block"], condition=Q(n=0), name="facet_emptied"),
+        ]
+
     def __str__(self):
         return f"{self.facet} {self.value} {self.block}"
+
+
+class FrequentWord(models.Model):
+    """A word of so many records that blocks of bits are kept of it, like those of facets.
+
+    They are rows of FacetBlock: the facet is ``word``, kept by triggers on the table of searches.
+    """
+
+    word = models.CharField(max_length=40, primary_key=True, db_collation="C")
+
+    def __str__(self):
+        return self.word
 
 
 class EntryRedirect(models.Model):

@@ -7,6 +7,7 @@ beginning too, since that is the one still being typed.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -23,24 +24,39 @@ LAST_WORD = re.compile(r'(?:^|.*\s)([^\s"]+)', re.DOTALL)
 Query = SearchQuery | CombinedSearchQuery
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A text and, when its last word may be unfinished, what stands before and its beginning."""
+
+    whole: str
+    before: str = ""
+    beginning: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "Parts":
+        word = _last_bare_word(text)
+        if not word:
+            return cls(text)
+        before = text[: -len(word)].strip()
+        if before and before.lower().split()[-1] == "or":
+            # The search reads “a b or c” as (a and b) or c, and so must the unfinished c.
+            before = ""
+        return cls(text, before, _prefix(word))
+
+    def query(self) -> Query:
+        whole = SearchQuery(self.whole, config=CONFIG, search_type="websearch")
+        if not self.beginning:
+            return whole
+        beginning: Query = SearchQuery(self.beginning, config=CONFIG, search_type="raw")
+        if self.before:
+            before = SearchQuery(self.before, config=CONFIG, search_type="websearch")
+            beginning = before & beginning
+        return whole | beginning
+
+
 def search_query(texts: Sequence[str]) -> Query:
     """Return the query for ``texts``, any of which may match."""
-    return reduce(or_, (_one(text) for text in texts))
-
-
-def _one(text: str) -> Query:
-    whole = SearchQuery(text, config=CONFIG, search_type="websearch")
-    word = _last_bare_word(text)
-    if not word:
-        return whole
-    beginning = SearchQuery(_prefix(word), config=CONFIG, search_type="raw")
-    before = text[: -len(word)].strip()
-    if not before:
-        return whole | beginning
-    if before.lower().split()[-1] == "or":
-        # The search reads “a b or c” as (a and b) or c, and so must the unfinished c.
-        return whole | beginning
-    return whole | (SearchQuery(before, config=CONFIG, search_type="websearch") & beginning)
+    return reduce(or_, (Parts.of(text).query() for text in texts))
 
 
 def _last_bare_word(text: str) -> str:

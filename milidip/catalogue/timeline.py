@@ -101,6 +101,15 @@ class Chart:
         return max(self.columns, key=lambda column: column.count, default=None)
 
     @property
+    def outline(self) -> str:
+        """All columns as the one path that a small chart without words needs."""
+        return "".join(
+            f"M{column.x}.08 {part.y}h.84v{part.height}h-.84z"
+            for column in self.columns
+            for part in column.parts
+        )
+
+    @property
     def rows(self) -> list[Column]:
         """The columns that hold anything: the table that says the same."""
         return [column for column in self.columns if column.count]

@@ -10,11 +10,12 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from milidip.catalogue import counting, ordering
+from engagements import blocks as written
+from milidip.catalogue import counting, frequent, ordering
 from milidip.catalogue.bits import IN_BLOCKS
 from milidip.catalogue.facets import FACETS
 from milidip.catalogue.filters import CodesFilter, filtered
-from milidip.catalogue.models import Entry, FacetBlock, Register
+from milidip.catalogue.models import Entry, FacetBlock, FrequentWord, Register, Search
 from milidip.codebook.choices import UNKNOWN
 
 from .factories import ActorFactory, EntryFactory
@@ -193,3 +194,100 @@ def test_the_sweep_takes_records_out_of_the_blocks(register):
 
 def test_every_facet_has_blocks():
     assert set(FACETS) < IN_BLOCKS
+
+
+TITLES = [
+    "Exercise Flintlock",
+    "Naval exercises and peace-keeping",
+    "Training of trainers",
+    "Peace training",
+    "Fährmann's peace talks",
+    "Train the navy",
+]
+ASKED = "peace training train exercise exerc naval nav fahrmann's talks of flintlock zz".split()  # noqa: SIM905
+JOINS = [" ", " or ", " -", ' "', '" ']
+
+
+@pytest.fixture
+def frequent_words():
+    """Records on three blocks, some words of which have bits and some have not."""
+    for number in range(36):
+        EntryFactory(ordinal=1 + number * 2_000, title=TITLES[number % len(TITLES)])
+    written.choose_words(1)
+    FrequentWord.objects.filter(word__in=["naval", "flintlock"]).delete()
+    FacetBlock.objects.filter(facet="word", value__in=["naval", "flintlock"]).delete()
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    words=st.lists(st.sampled_from(ASKED), min_size=1, max_size=3),
+    joins=st.lists(st.sampled_from(JOINS), min_size=3, max_size=3),
+    more=st.sampled_from(["", "peace", "zz"]),
+)
+def test_a_search_by_bits_finds_what_the_index_finds(frequent_words, words, joins, more):
+    text = "".join(part for pair in zip(words, joins, strict=False) for part in pair).strip()
+    query = QueryDict(mutable=True)
+    query.setlist("q", [text, more] if more else [text])
+    filterset = filtered(query)
+    assert counting.count(filterset).total == filterset.qs.count()
+
+
+@pytest.mark.parametrize(
+    ("text", "by_bits", "rest"),
+    [
+        ("peace", [[["peac"]], [["peac", "peace-keep"]]], "('peac':* & !'peac' & !'peace-keep')"),
+        ("peace train", [[["peac"], ["train"]], [["peac"], ["train", "trainer"]]], None),
+        ("naval peace", [], None),
+        ("peace -training", [], None),
+        ("the", [], ""),
+    ],
+)
+def test_only_what_has_no_bits_is_looked_for_in_the_index(frequent_words, text, by_bits, rest):
+    found = frequent.plan([text])
+    assert found.bits == by_bits
+    if rest is not None:
+        assert found.rest == rest
+
+
+def word_bits() -> dict[tuple[str, int], str]:
+    return {key[1:]: bits for key, (_n, bits) in blocks().items() if key[0] == "word"}
+
+
+def test_bits_of_words_follow_every_write(frequent_words):
+    """The gate writes searches, replaces them and takes them away; nobody counts anew."""
+
+    def as_counted() -> dict[tuple[str, int], str]:
+        found: dict[tuple[str, int], list[str]] = {}
+        chosen = set(FrequentWord.objects.values_list("word", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT entry_id, tsvector_to_array(vector) FROM catalogue_search")
+            for ordinal, words in cursor:
+                for word in chosen & set(words):
+                    bits = found.setdefault((word, ordinal // 30_000), ["0"] * 30_000)
+                    bits[ordinal % 30_000] = "1"
+        return {key: "".join(bits) for key, bits in found.items()}
+
+    assert word_bits() == as_counted()
+    EntryFactory(ordinal=95_000, title="Peace training in a block of its own")
+    Search.objects.filter(entry__gte=60_000).update(vector=Value("'train':1"))
+    Entry.objects.filter(ordinal__lt=3_000).delete()
+    assert word_bits() == as_counted()
+    assert ("train", 3) in word_bits()
+    assert recounted() == 0
+    Entry.objects.all().delete()
+    assert word_bits() == {}
+
+
+def test_words_are_chosen_anew_when_the_register_has_grown(register, monkeypatch):
+    monkeypatch.setattr(written, "LEAST_RECORDS", 20)
+    revision = Register.objects.get().revision
+    assert written.choose_words_when_grown()
+    assert "exercis" in FrequentWord.objects.values_list("word", flat=True)
+    assert not written.choose_words_when_grown()
+    EntryFactory.create_batch(12)
+    assert written.choose_words_when_grown()
+    assert Register.objects.get().revision == revision

@@ -263,18 +263,6 @@ def test_active_filters_are_chips_that_take_themselves_off(client):
     assert response.context["clear_url"] == "/engagements/"
 
 
-def test_a_choice_leads_to_the_page_on_which_it_is_toggled(client):
-    EntryFactory(track="1")
-    EntryFactory(track="2")
-    response = client.get("/engagements/?track=1&place=KEN")
-    track = next(facet for facet in response.context["facets"] if facet.name == "track")
-    urls = {choice.code: choice.url for choice in track.choices}
-    assert urls == {
-        "1": "/engagements/?place=KEN",
-        "2": "/engagements/?track=1&place=KEN&track=2",
-    }
-
-
 def test_what_the_form_has_no_field_for_is_kept(client):
     EntryFactory(series="s", series_name="S")
     response = client.get("/engagements/?series=s&stakeholder=unknown&track=1&q=exercise&page=1")

@@ -1,8 +1,15 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
+from milidip.catalogue.models import Register
 from milidip.catalogue.words import honest_date, honest_span
+from milidip.codebook.models import Track
+
+from .factories import EntryFactory
 
 
 @pytest.mark.parametrize(
@@ -43,3 +50,23 @@ def test_a_date_is_said_as_far_as_it_is_known(value, words):
 )
 def test_a_span_repeats_nothing_and_makes_nothing_up(start, end, status, words):
     assert honest_span(start, end, status).replace("\N{EN DASH}", "-") == words
+
+
+@pytest.mark.django_db
+def test_terms_are_read_again_when_one_changes_and_not_before(client):
+    def asked() -> tuple[bool, str]:
+        Register.objects.update(revision=F("revision") + 1)  # nothing that was kept is good
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/engagements/").text
+        return any("codebook_fixedterm" in query["sql"] for query in queries), page
+
+    EntryFactory(track="3")
+    asked()
+    again, page = asked()
+    assert not again
+    assert "Called otherwise" not in page
+    Track.objects.filter(code="3").update(label="Called otherwise")
+    again, page = asked()
+    assert again
+    assert "Called otherwise" in page
+    assert not asked()[0]

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from engagements import drift, workflow
+from engagements import blocks, drift, workflow
 
 
 class Command(BaseCommand):
@@ -29,3 +29,4 @@ class Command(BaseCommand):
                 )
         self.stdout.write(f"{published} published.")
         drift.refresh_all()
+        blocks.choose_words_when_grown()

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from engagements import seeding
+from engagements import blocks, seeding
 from engagements.importing import accounts
 from engagements.importing.reading import FileError
 from engagements.importing.run import run
@@ -74,6 +74,7 @@ class Command(BaseCommand):
                 self._through_the_gate(options, progress)
         except FileError as problem:
             raise CommandError(str(problem)) from problem
+        blocks.choose_words()
         with owner_role(), connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
 

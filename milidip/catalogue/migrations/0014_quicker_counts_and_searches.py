@@ -1,0 +1,155 @@
+"""Sums of facets without their bits, bits of frequent words, and a number for the codebook.
+
+Words are written by triggers on the table of searches, in the transaction of whatever writes.
+"""
+
+# SQL is put together from parts that are written here; there are no values.
+# ruff: noqa: S608
+
+from importlib import import_module
+
+import django.contrib.postgres.functions
+from django.db import migrations, models
+
+bits = import_module("milidip.catalogue.migrations.0012_bits_of_periods")
+
+
+def pairs(table: str) -> str:
+    """Return the SELECT of all (facet, value, ordinal) of frequent words in rows of ``table``."""
+    return (
+        "SELECT 'word'::text AS facet, word AS value, entry_id AS ordinal"
+        f" FROM {table}, unnest(tsvector_to_array(vector)) AS of_record (word)"
+        " WHERE word IN (SELECT f.word FROM public.catalogue_frequentword AS f)"
+    )
+
+
+def trigger(event: str, tables: str, body: str) -> str:
+    name = f"catalogue_words_{event.lower()}"
+    return f"""
+CREATE FUNCTION {name}() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.catalogue_frequentword) THEN{body}
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER {name} AFTER {event} ON catalogue_search
+REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
+"""
+
+
+CAME = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
+GONE = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
+# `REMOVE` looks for emptied blocks by ordinals, which the table of searches calls by another name.
+OLD = "(SELECT entry_id AS ordinal FROM old_rows) AS emptied"
+
+TRIGGERS = {
+    "INSERT": (
+        "NEW TABLE AS new_rows",
+        bits.ADD.format(blocks=bits.blocks(f"({pairs('new_rows')})")),
+    ),
+    "DELETE": (
+        "OLD TABLE AS old_rows",
+        bits.REMOVE.format(blocks=bits.blocks(f"({pairs('old_rows')})"), table=OLD),
+    ),
+    "UPDATE": (
+        "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+        bits.REMOVE.format(blocks=bits.blocks(GONE), table=OLD)
+        + bits.ADD.format(blocks=bits.blocks(CAME)),
+    ),
+}
+
+# Words are chosen by a sample of 20,000 records, and counted in all: only what differs is written.
+CHOOSE = f"""
+CREATE FUNCTION catalogue_choose_words(records bigint, enough integer) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    share real := least(100, 100 * 20000.0 / greatest(records, 1));
+    sampled bigint;
+BEGIN
+    CREATE TEMPORARY TABLE sample ON COMMIT DROP AS
+    SELECT vector FROM public.catalogue_search TABLESAMPLE SYSTEM (share) REPEATABLE (1);
+    SELECT count(*) INTO sampled FROM sample;
+    CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS
+    SELECT word COLLATE "C" AS word FROM sample, unnest(tsvector_to_array(vector)) AS of_record (word)
+    WHERE length(word) <= 40
+    GROUP BY 1 HAVING count(*) * records >= enough * sampled;
+    DELETE FROM public.catalogue_frequentword AS f
+    WHERE NOT EXISTS (SELECT FROM chosen AS c WHERE c.word = f.word);
+    INSERT INTO public.catalogue_frequentword SELECT word FROM chosen ON CONFLICT DO NOTHING;
+    CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
+    {bits.blocks(f"({pairs('public.catalogue_search')})")};
+    DELETE FROM public.catalogue_facetblock AS b WHERE b.facet = 'word' AND NOT EXISTS (
+        SELECT FROM counted AS c WHERE (c.value, c.block) = (b.value, b.block));
+    INSERT INTO public.catalogue_facetblock AS b (facet, value, block, n, bits)
+    SELECT facet, value, block, bit_count(counted.bits), counted.bits FROM counted
+    ON CONFLICT (facet, value, block) DO UPDATE SET bits = EXCLUDED.bits, n = EXCLUDED.n
+    WHERE b.bits <> EXCLUDED.bits OR b.n <> EXCLUDED.n;
+    DROP TABLE sample, chosen, counted;
+    RETURN (SELECT count(*) FROM public.catalogue_frequentword);
+END
+$$;
+"""
+
+WITHOUT_WORDS = "WHERE b.facet <> 'word' AND NOT EXISTS ("
+RECOUNT = bits.RECOUNT.replace("WHERE NOT EXISTS (", WITHOUT_WORDS)
+OLD_TERMS = bits.TERMS.split("DO $$")[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+NEW_TERMS = OLD_TERMS.replace(
+    "changed_at = now()", "changed_at = now(), terms = gen_random_uuid()"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalogue", "0013_series_in_order"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="FrequentWord",
+            fields=[
+                (
+                    "word",
+                    models.CharField(
+                        db_collation="C", max_length=40, primary_key=True, serialize=False
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="register",
+            name="terms",
+            field=models.UUIDField(
+                db_default=django.contrib.postgres.functions.RandomUUID(),
+                help_text="Drawn afresh when a term of the codebook changes.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="register",
+            name="words_of",
+            field=models.PositiveIntegerField(
+                default=0, help_text="How many records there were when frequent words were chosen."
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="facetblock",
+            index=models.Index(fields=["facet", "value"], include=("n",), name="facet_sums"),
+        ),
+        migrations.AddIndex(
+            model_name="facetblock",
+            index=models.Index(
+                condition=models.Q(("n", 0)), fields=["block"], name="facet_emptied"
+            ),
+        ),
+        *(
+            migrations.RunSQL(
+                trigger(event, tables, body),
+                f"DROP FUNCTION catalogue_words_{event.lower()}() CASCADE",
+            )
+            for event, (tables, body) in TRIGGERS.items()
+        ),
+        migrations.RunSQL(CHOOSE, "DROP FUNCTION catalogue_choose_words(bigint, integer)"),
+        migrations.RunSQL(RECOUNT, bits.RECOUNT),
+        migrations.RunSQL(NEW_TERMS, OLD_TERMS),
+    ]
