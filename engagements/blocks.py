@@ -47,7 +47,7 @@ def choose_words(least: int | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT catalogue_choose_words(%s, %s)", [records, least])
         chosen: int = cursor.fetchone()[0]
-    public.Register.objects.update(words_of=records)
+    public.Register.objects.update(words_of=records if records >= least else 0)
     return chosen
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from itertools import batched
+from itertools import batched, count
 from typing import Any
 
 from django.conf import settings
@@ -267,19 +267,20 @@ class _Batch:
         )
 
 
-def store(differing: list["Rendered"], countries: Atlas) -> None:
-    """Write the public rows of these engagements; new ones get the next ordinals."""
+def store(differing: list["Rendered"], countries: Atlas, first: int | None = None) -> None:
+    """Write the public rows of these engagements; new ones get the next ordinals, or from ``first``."""
     ordinals = dict(
         public.Entry.objects.filter(
             reference__in=[rendered.reference for rendered in differing]
         ).values_list("reference", "ordinal")
     )
     replaced = list(ordinals.values())
-    last = public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0
+    if first is None:
+        first = (public.Entry.objects.aggregate(last=models.Max("ordinal"))["last"] or 0) + 1
+    fresh = count(first)
     for rendered in differing:
         if rendered.reference not in ordinals:
-            last += 1
-            ordinals[rendered.reference] = last
+            ordinals[rendered.reference] = next(fresh)
         rendered.ordinal = ordinals[rendered.reference]
     entry_rows = [rendered.entry_row() for rendered in differing]
     if replaced:
@@ -313,22 +314,22 @@ class Rendered:
         called: Mapping[str, Called],
         atlas: Atlas,
     ):
-        self.newest = versions[-1]
-        newest = as_called_today(self.newest["snapshot"], called)
+        current = versions[-1]
+        newest = as_called_today(current["snapshot"], called)
         # What is marked more strictly since it was published is shown more strictly at once.
-        newest["marking"] = stricter(newest["marking"], self.newest["engagement__marking"])
+        newest["marking"] = stricter(newest["marking"], current["engagement__marking"])
         self.restricted = newest["marking"] == Marking.RESTRICTED
         self.disclosed = disclose(newest, promised)
         # A name that was protected after publication may stand in a text: then the version
         # stays away, and the whole record with it when it is the current one.
-        self.leaks = leaks(self.disclosed, self.newest["change_note"])
+        self.leaks = leaks(self.disclosed, current["change_note"])
         self.versions: list[tuple[dict[str, Any], Disclosed]] = []
         for version in versions[:-1]:
             earlier = tightened(as_called_today(version["snapshot"], called), newest)
             disclosed = blurred(disclose(earlier, promised), self.disclosed)
             if not leaks(disclosed, version["change_note"]):
-                self.versions.append((version, disclosed))
-        self.versions.append((self.newest, self.disclosed))
+                self.versions.append((_heading(version), disclosed))
+        self.versions.append((_heading(current), self.disclosed))
         document = self.disclosed.document
         self.reference: str = document["reference"]
         self.leaves_on = leaves_on(document)
@@ -338,11 +339,11 @@ class Rendered:
             [place["region"] for place in document["places"] if place["region"]],
         )
         self.values = values | {
-            "version": self.newest["number"],
+            "version": current["number"],
             "regions": leaf or [UNKNOWN],
             "region_codes": everything or [UNKNOWN],
             "first_published": versions[0]["published_at"].date(),
-            "last_published": self.newest["published_at"].date(),
+            "last_published": current["published_at"].date(),
         }
         # Written once: text and digest go into the tables, and the digest into the record's own.
         self.texts = [canonical(disclosed.document) for _version, disclosed in self.versions]
@@ -428,6 +429,11 @@ class Rendered:
                 "change_note": _note(version, disclosed),
                 "data": text,
             }
+
+
+def _heading(version: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a version beside what it says: the private snapshot stays behind."""
+    return {name: version[name] for name in ("number", "published_at", "change_note")}
 
 
 def _note(version: dict[str, Any], disclosed: Disclosed) -> str:

@@ -12,12 +12,12 @@ Nothing of it is real: it is for a database that holds nothing else, and says so
 import copy
 import csv
 import gc
+import os
 import pickle
 import random
 import re
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -32,7 +32,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from engagements import snapshot
-from engagements.disclosure import Disclosed, Protections, Snapshot, digest_of
+from engagements.disclosure import Protections, Snapshot, digest_of
 from engagements.importing import accounts
 from engagements.importing.mapping import load
 from engagements.importing.reading import inspect, lines
@@ -44,11 +44,38 @@ from engagements.tables import upsert_rows
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, ReviewKind
 from milidip.codebook.geography import atlas
+from milidip.roles import owner_role
 from stakeholders.references import ALPHABET
 
+# The public tables that grow with the records; facets are kept while they are written.
+LARGE = (
+    public.Entry,
+    public.Document,
+    public.Search,
+    public.Participation,
+    public.Source,
+    public.Version,
+)
+# All but primary keys, and of the table of entries its unique reference, by which the gate's
+# writer looks for records.
+DROPPED = """
+SELECT conrelid::regclass::text, conname, true,
+    format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
+        pg_get_constraintdef(oid))
+FROM pg_constraint
+WHERE conrelid::regclass::text = ANY(%s) AND (contype = 'f'
+    OR contype = 'u' AND conrelid <> %s::regclass)
+UNION ALL
+SELECT indrelid::regclass::text, relname, false, pg_get_indexdef(indexrelid)
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indrelid::regclass::text = ANY(%s)
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
 DATASET = "Seeded records, not real"
 BATCH = 2000
-MAKERS = 2
+# One more than there are processors: while one waits for the database another one works.
+WORKERS = (os.cpu_count() or 1) + 1
+PER_BLOCK = 30_000
 REFERENCES = 32**6
 # Odd, so that it runs through all references and meets none twice.
 STRIDE = 387_420_489
@@ -137,7 +164,7 @@ class Seeder:
         self.now = now or timezone.now()
         self.atlas = atlas()
         self.promised = Protections()
-        self.actors: dict[str, str] = {}
+        self.actors: set[str] = set()
 
     def rendered(self, number: int) -> Rendered:
         made = self.made(number)
@@ -193,27 +220,25 @@ class Seeder:
             },
         }
 
-    def write(self, batch: list[Rendered]) -> None:
-        """Write some records in one transaction, by the gate's own writer."""
+    def write(self, numbers: Sequence[int]) -> int:
+        """Make and write neighbouring records in one transaction, by the gate's own writer."""
+        batch = [self.rendered(number) for number in numbers]
+        named = {ref: facts for one in batch for ref, facts in one.disclosed.actors.items()}
+        rows = []
+        for ref in sorted(named.keys() - self.actors):
+            facts = {key: value for key, value in named[ref].items() if key != "parent"}
+            rows.append(actor_row(ref, digest_of(facts), facts))
         with transaction.atomic():
-            lock_register()
-            with connection.cursor() as cursor:
-                # New words wait together before they go into the indexes: many share a page.
-                cursor.execute("SET LOCAL gin_pending_list_limit = '64MB'")
-            store(batch, self.atlas)
-            self._write_actors([one.disclosed for one in batch])
+            if rows:
+                # Two processes may meet the same actor for the first time.
+                lock_register()
+            store(batch, self.atlas, first=numbers[0])
+            upsert_rows(public.Actor, rows)
             public.Register.objects.update(
                 revision=models.F("revision") + 1, changed_at=timezone.now()
             )
-
-    def _write_actors(self, disclosed: Sequence[Disclosed]) -> None:
-        named = {ref: facts for one in disclosed for ref, facts in one.actors.items()}
-        rows = []
-        for ref in sorted(named.keys() - self.actors.keys()):
-            facts = {key: value for key, value in named[ref].items() if key != "parent"}
-            self.actors[ref] = digest_of(facts)
-            rows.append(actor_row(ref, self.actors[ref], facts))
-        upsert_rows(public.Actor, rows)
+        self.actors |= named.keys()
+        return len(batch)
 
 
 def moved(date: str, years: int) -> str:
@@ -233,42 +258,103 @@ def seed_public(
     if there >= entries:
         return 0
     seeder = Seeder(read_templates(path), seed)
-    numbers = iter(batched(range(there + 1, entries + 1), BATCH))
-    # Batches are large, and nothing in them goes round in circles: to look for that is a third
-    # of the time that it takes to receive one.
-    gc.disable()
-    try:
-        for batch in _ahead(seeder, numbers):
-            seeder.write(batch)
-            progress(len(batch))
-    finally:
-        gc.enable()
-    return entries - there
-
-
-def _ahead(seeder: Seeder, numbers: Iterator[Sequence[int]]) -> Iterator[list[Rendered]]:
-    """Yield batches in their order, made by other processes while this one writes."""
+    if entries - there > there:
+        drop_indexes()
     with (
         TemporaryDirectory() as directory,
-        ProcessPoolExecutor(MAKERS, get_context("spawn"), initializer=django.setup) as pool,
+        ProcessPoolExecutor(WORKERS, get_context("spawn"), initializer=django.setup) as pool,
     ):
         kept = Path(directory) / "seeder"
         kept.write_bytes(pickle.dumps(seeder))
-        make = partial(_render, kept)
-        waiting = deque(pool.submit(make, batch) for batch in islice(numbers, 2 * MAKERS))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(make, batch) for batch in islice(numbers, 1))
-            yield made
+        for number in _in_lanes(
+            pool, partial(_write, kept, connection.settings_dict["NAME"]), _missing(entries)
+        ):
+            progress(number)
+    return entries - there
 
 
-def _render(kept: Path, numbers: Sequence[int]) -> list[Rendered]:
-    return [_taken_up(kept).rendered(number) for number in numbers]
+def _missing(entries: int) -> Iterator[Iterator[Sequence[int]]]:
+    """Yield what is missing of each block of ordinals, in batches.
+
+    Counts are kept for each block, so that two processes never wait for each other when each
+    writes to another one. Within a block records are written in their order.
+    """
+    blocks = public.Entry.objects.values_list(models.F("ordinal") / PER_BLOCK)
+    there = dict(blocks.annotate(n=models.Count("pk")).order_by())
+    for block in range(entries // PER_BLOCK + 1):
+        first = max(1, block * PER_BLOCK) + there.get(block, 0)
+        yield batched(range(first, min(entries + 1, (block + 1) * PER_BLOCK)), BATCH)
+
+
+def _in_lanes(
+    pool: Executor,
+    work: Callable[[Sequence[int]], int],
+    lanes: Iterator[Iterator[Sequence[int]]],
+) -> Iterator[int]:
+    """Work through some lanes at once, one batch of each at a time; yield what comes back."""
+    running: dict[Future[int], Iterator[Sequence[int]]] = {}
+
+    def go_on(lane: Iterator[Sequence[int]] | None) -> None:
+        while lane is not None:
+            if batch := next(lane, ()):
+                running[pool.submit(work, batch)] = lane
+                return
+            lane = next(lanes, None)
+
+    for lane in islice(lanes, WORKERS):
+        go_on(lane)
+    while running:
+        done, _rest = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            lane = running.pop(future)
+            yield future.result()
+            go_on(lane)
+
+
+def drop_indexes() -> None:
+    """Drop what is quicker made in one go: indexes and foreign keys of the large tables.
+
+    How to make each again is kept in a table, so that a run that was stopped can do it too.
+    """
+    with owner_role(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS seeding_put_back (name text, statement text)")
+        tables = [model._meta.db_table for model in LARGE]
+        cursor.execute(DROPPED, [tables, public.Entry._meta.db_table, tables])
+        for table, name, constraint, statement in cursor.fetchall():
+            cursor.execute("INSERT INTO seeding_put_back VALUES (%s, %s)", [name, statement])
+            cursor.execute(
+                f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'
+                if constraint
+                else f'DROP INDEX "{name}"'
+            )
+
+
+def make_indexes(progress: Callable[[str], Any] = lambda name: None) -> None:
+    """Make everything again that was dropped."""
+    with owner_role(), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('seeding_put_back')")
+        if cursor.fetchone() == (None,):
+            return
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute("SELECT name, statement FROM seeding_put_back")
+        for name, statement in cursor.fetchall():
+            progress(name)
+            with transaction.atomic():
+                cursor.execute(statement)
+                cursor.execute("DELETE FROM seeding_put_back WHERE name = %s", [name])
+        cursor.execute("DROP TABLE seeding_put_back")
+        cursor.execute("RESET maintenance_work_mem")
+
+
+def _write(kept: Path, database: str, numbers: Sequence[int]) -> int:
+    return _taken_up(kept, database).write(numbers)
 
 
 @cache
-def _taken_up(kept: Path) -> Seeder:
+def _taken_up(kept: Path, database: str) -> Seeder:
     """Return the seeder of the process that began; read once, since it is large."""
+    connection.settings_dict["NAME"] = database
+    # Batches are large, and nothing in them goes round in circles: to look for that takes long.
     gc.disable()
     seeder: Seeder = pickle.loads(kept.read_bytes())  # noqa: S301 (our own, a moment ago)
     return seeder

@@ -1,7 +1,7 @@
 """Fast writes: COPY into place, or by way of a temporary table."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -137,4 +137,15 @@ def _copy(table: sql.Identifier, rows: Sequence[dict[str, Any]]) -> None:
         cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy,
     ):
         for row in rows:
-            copy.write_row(list(row.values()))
+            copy.write_row([_array(v) if type(v) is list else v for v in row.values()])
+
+
+def _array(values: list[Any]) -> Any:
+    """Return an array of codes as the database writes it; most rows have the same ones."""
+    return _array_of(tuple(values)) if all(type(value) is str for value in values) else values
+
+
+@lru_cache(maxsize=10_000)
+def _array_of(values: tuple[str, ...]) -> str:
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

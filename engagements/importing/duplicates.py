@@ -6,10 +6,11 @@ are alike by nature, and often genuine: they are compared with other datasets on
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,47 +23,145 @@ LIKENESS = 0.6
 # Reports of one event differ by some days; a coarse date begins with its month or year.
 SLACK = timedelta(days=7)
 
+# Of a record with very many that look alike, the nearest are enough to see that.
+MOST = 10
+
 # Capitals do not count for likeness. Dates and titles come first and places last, whatever the
 # planner thinks: right after a load it has no figures, and all pairs of places are very many.
-PAIRS = """
-WITH alike AS MATERIALIZED (
-    SELECT n.id, o.id AS other, o.reference, similarity(n.title, o.title) AS likeness
-    FROM engagements_engagement n
-    JOIN engagements_engagement o ON o.id <> n.id AND (
-        o.start_earliest BETWEEN n.start_earliest - %(slack)s AND n.start_latest + %(slack)s
-        OR o.start_earliest = date_trunc('month', n.start_earliest)::date
-        OR o.start_earliest = date_trunc('year', n.start_earliest)::date)
-    WHERE n.id = ANY(%(ids)s)
-        AND o.start_latest >= n.start_earliest - %(slack)s
+BY_DATE = """
+    WITH alike AS MATERIALIZED (
+        SELECT n.id, o.id AS other, similarity(n.title, o.title) AS likeness
+        FROM engagements_engagement n
+        JOIN engagements_engagement o ON o.id <> n.id AND (
+            o.start_earliest BETWEEN n.start_earliest - %(slack)s AND n.start_latest + %(slack)s
+            OR o.start_earliest = date_trunc('month', n.start_earliest)::date
+            OR o.start_earliest = date_trunc('year', n.start_earliest)::date)
+        WHERE n.id = ANY(%(ids)s)
+            AND o.start_latest >= n.start_earliest - %(slack)s
+            AND NOT (n.title_supplied AND n.source_dataset <> ''
+                     AND n.source_dataset = o.source_dataset)
+            AND similarity(n.title, o.title) >= %(likeness)s
+    )
+    SELECT id, other, likeness
+    FROM alike
+    WHERE EXISTS (
+        SELECT FROM engagements_place a
+        WHERE a.engagement_id = alike.id AND (
+            a.country_id IN (
+                SELECT country_id FROM engagements_place b WHERE b.engagement_id = alike.other)
+            OR a.region_id IN (
+                SELECT region_id FROM engagements_place b WHERE b.engagement_id = alike.other)))"""
+
+# The same from a table that has a row for each record and place.
+BY_PLACE = """
+    SELECT DISTINCT n.id, o.id AS other, similarity(n.title, o.title) AS likeness
+    FROM (
+        SELECT whereabouts.*, since, until
+        FROM whereabouts
+        CROSS JOIN LATERAL (VALUES
+            (earliest - %(slack)s, latest + %(slack)s),
+            (date_trunc('month', earliest)::date, date_trunc('month', earliest)::date),
+            (date_trunc('year', earliest)::date, date_trunc('year', earliest)::date)
+        ) AS days (since, until)
+        WHERE id = ANY(%(ids)s)
+        OFFSET 0
+    ) AS n
+    JOIN whereabouts o ON o.place = n.place AND o.earliest BETWEEN since AND until AND o.id <> n.id
+    WHERE o.latest >= n.earliest - %(slack)s
         AND NOT (n.title_supplied AND n.source_dataset <> ''
                  AND n.source_dataset = o.source_dataset)
-        AND similarity(n.title, o.title) >= %(likeness)s
+        AND similarity(n.title, o.title) >= %(likeness)s"""
+
+PAIRS = """
+WITH ranked AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY likeness DESC, other) AS rank
+    FROM ({near}) AS near
 )
-SELECT id, other, reference, likeness
-FROM alike
-WHERE EXISTS (
-    SELECT FROM engagements_place a
-    WHERE a.engagement_id = alike.id AND (
-        a.country_id IN (
-            SELECT country_id FROM engagements_place b WHERE b.engagement_id = alike.other)
-        OR a.region_id IN (
-            SELECT region_id FROM engagements_place b WHERE b.engagement_id = alike.other)))
-ORDER BY id, likeness DESC, other
+SELECT ranked.id, other, o.reference, likeness
+FROM ranked JOIN engagements_engagement o ON o.id = other
+WHERE rank <= %(most)s
+ORDER BY ranked.id, likeness DESC, other
 """
+
+FLAG = """
+WITH found AS ({pairs}), both_ways AS (
+    SELECT least(id, other) AS first, greatest(id, other) AS second, max(likeness) AS likeness
+    FROM found GROUP BY 1, 2
+), flagged AS (
+    INSERT INTO engagements_possibleduplicate (first_id, second_id, likeness, found_at)
+    SELECT first, second, likeness, now() FROM both_ways
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM both_ways"""
+
+WHEREABOUTS = """
+SELECT e.id, place, start_earliest AS earliest, start_latest AS latest, title, title_supplied,
+    source_dataset
+FROM engagements_engagement e
+JOIN engagements_place p ON engagement_id = e.id
+CROSS JOIN LATERAL (VALUES (country_id), (region_id)) AS places (place)
+WHERE place IS NOT NULL AND start_earliest IS NOT NULL"""
+
+
+class Whereabouts:
+    """Places and days of every record at hand for as long as an import runs.
+
+    Without them a search looks at all records of the same days, of which there are hundreds in a
+    large register. They are a table of this connection only.
+    """
+
+    near = BY_PLACE
+
+    def __enter__(self) -> "Whereabouts":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.whereabouts")
+            cursor.execute(f"CREATE TEMPORARY TABLE whereabouts AS {WHEREABOUTS}")
+            cursor.execute("CREATE INDEX ON whereabouts (place, earliest)")
+            cursor.execute("CREATE INDEX ON whereabouts (id)")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if connection.connection and not connection.connection.closed:
+            with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS pg_temp.whereabouts")
+
+    def follow(self, engagement_ids: Sequence[int]) -> None:
+        """Take what was just written of these records."""
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM whereabouts WHERE id = ANY(%s)", [list(engagement_ids)])
+            cursor.execute(
+                f"INSERT INTO whereabouts {WHEREABOUTS} AND e.id = ANY(%s)",
+                [list(engagement_ids)],
+            )
+
+
+def _asked(statement: str, engagement_ids: Iterable[int], near: str) -> list[Any]:
+    asked = {
+        "ids": list(engagement_ids),
+        "likeness": LIKENESS,
+        "slack": SLACK.days,
+        "most": MOST,
+    }
+    if not asked["ids"]:
+        return []
+    # Right after a load the planner has no figures yet and would read whole tables.
+    plans = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name in plans:
+            cursor.execute("SELECT set_config(%s, 'off', true)", [name])
+        cursor.execute(statement.format(near=near), asked)
+        found = cursor.fetchall()
+        for name in plans:
+            cursor.execute("SELECT set_config(%s, 'on', true)", [name])
+    return found
 
 
 def pairs(engagement_ids: Iterable[int]) -> list[tuple[int, int, str, float]]:
-    """Return (record, other, reference of the other, likeness) for records that may be the same."""
-    asked = {"ids": list(engagement_ids), "likeness": LIKENESS, "slack": SLACK.days}
-    if not asked["ids"]:
-        return []
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Right after a load the planner has no figures yet and would read whole tables.
-        cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")
-        cursor.execute(PAIRS, asked)
-        found = cursor.fetchall()
-        cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
-    return found
+    """Return (record, other, reference of the other, likeness) for records that may be the same.
+
+    Of each record the ten that are most alike.
+    """
+    return _asked(PAIRS, engagement_ids, BY_DATE)
 
 
 def twins(engagement_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -73,20 +172,11 @@ def twins(engagement_ids: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def flag(engagement_ids: Sequence[int]) -> int:
+def flag(engagement_ids: Sequence[int], at_hand: Whereabouts | None = None) -> int:
     """Keep the pairs that are new; return how many pairs there are among these records."""
-    rows = {
-        (min(pk, other), max(pk, other)): likeness
-        for pk, other, _reference, likeness in pairs(engagement_ids)
-    }
-    PossibleDuplicate.objects.bulk_create(
-        (
-            PossibleDuplicate(first_id=first, second_id=second, likeness=likeness)
-            for (first, second), likeness in rows.items()
-        ),
-        ignore_conflicts=True,
-    )
-    return len(rows)
+    near = at_hand.near if at_hand else BY_DATE
+    found = _asked(FLAG.format(pairs=PAIRS), engagement_ids, near)
+    return found[0][0] if found else 0
 
 
 def standing(engagement_id: int) -> Any:

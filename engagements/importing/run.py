@@ -6,7 +6,7 @@ is simply run again. A dry run does all of it in one transaction that is rolled 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
@@ -79,13 +79,17 @@ def run(
         batches = (
             importer.begin(batch) for batch in batched(lines(path, how.columns, encoding), BATCH)
         )
-        with ahead.readers(importer.read, readers) as hand_over:
+        with (
+            ahead.readers(importer.read, readers) as hand_over,
+            duplicates.Whereabouts() if flag_duplicates else nullcontext() as whereabouts,
+        ):
             work = ahead.in_order(batches, lambda batch: hand_over(batch.to_read), 2 * readers)
             for batch, answer in work:
                 with how.context(user, path.name), transaction.atomic():
                     found = importer.finish(batch, answer())
-                    if flag_duplicates:
-                        tally.pairs += duplicates.flag(created(found))
+                    if whereabouts:
+                        whereabouts.follow([v.engagement_id for v in found if v.engagement_id])
+                        tally.pairs += duplicates.flag(created(found), whereabouts)
                 for verdict in found:
                     tally.add(verdict)
                     on_verdict(verdict)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from engagements import seeding
 from engagements.importing.theirs import history_of
@@ -17,19 +18,36 @@ def contents() -> list[tuple]:
     return list(Entry.objects.order_by("ordinal").values_list(*fields))
 
 
+def made() -> set[tuple]:
+    """Return every index and constraint of the public side, as the database tells them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'catalogue%'"
+            " UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid::regclass::text LIKE 'catalogue%'"
+        )
+        return set(cursor.fetchall())
+
+
 def test_a_stopped_run_goes_on_to_the_same_register(committed_db, monkeypatch):
-    monkeypatch.setattr(seeding, "BATCH", 10)
+    monkeypatch.setattr(seeding, "BATCH", 4)
+    monkeypatch.setattr(seeding, "PER_BLOCK", 9)
+    before = made()
     call_command("seed_catalogue", entries=12, data=SAMPLE)
     call_command("seed_catalogue", entries=25, data=SAMPLE)
     whole = contents()
+    assert [row[0] for row in whole] == list(range(1, 26))
     assert len(whole) == Search.objects.count() == 25
+    assert made() == before
     assert set(Entry.objects.values_list("source_dataset", flat=True)) == {seeding.DATASET}
     assert Engagement.objects.count() == 0
     named = {reference for row in whole for reference in row[4]}
     assert set(Actor.objects.values_list("reference", flat=True)) == named
     assert recounted() == 0
+    seeding.drop_indexes()  # as if a run were stopped right after
     call_command("seed_catalogue", entries=25, data=SAMPLE)
     assert contents() == whole
+    assert made() == before
     Entry.objects.all().delete()
     call_command("seed_catalogue", entries=25, data=SAMPLE)
     assert contents() == whole

@@ -7,12 +7,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from engagements.importing import duplicates
 from engagements.importing import run as running
 from engagements.importing.run import BusyError, run
+from engagements.importing.verdicts import created
 from engagements.importing.write import Writer
-from engagements.models import Engagement, ExerciseDetails, Participation, Place, Series, Source
+from engagements.models import (
+    Engagement,
+    ExerciseDetails,
+    Participation,
+    Place,
+    PossibleDuplicate,
+    Series,
+    Source,
+)
 from milidip.codebook.choices import State
 from stakeholders.models import Stakeholder
+from tests.factories import EngagementFactory
 
 from .conftest import DATA, EXERCISE, TODAY
 
@@ -281,6 +292,43 @@ class TestTheDatabase:
         inserts = [at for at, sql in enumerate(asked) if 'INSERT INTO "' in sql]
         assert len(checks) == 1
         assert checks[0] < inserts[0]
+
+    def test_it_flags_what_a_look_at_every_record_would_find(self, write, load, monkeypatch):
+        monkeypatch.setattr(running, "BATCH", 3)
+        for start, country in (("1990", "NOR"), ("1990-05", "DNK"), ("1990-05-10", "SWE")):
+            EngagementFactory(
+                title="Spring meeting '90", start=start, end="", place__country_id=country
+            )
+        places, days = ["Norway", "Denmark"], ["5/14/90", "5/23/90", "6/2/90"]
+        rows = [
+            {
+                "source_id": f"mme{number}",
+                "title": "Spring Meeting 90" if number % 4 else "Something else",
+                "location_text": places[number % 2],
+                "start_date_raw": days[number % 3],
+                "end_date_raw": "",
+            }
+            for number in range(14)
+        ]
+        tally, found = load(write(*rows), flag_duplicates=True)
+        wanted = {
+            (min(pk, other), max(pk, other))
+            for pk, other, _reference, _likeness in duplicates.pairs(created(found))
+        }
+        assert set(PossibleDuplicate.objects.values_list("first", "second")) == wanted
+        assert tally.pairs == len(wanted) > 10
+
+        moved = rows[3] | {"location_text": "Sweden"}
+        more = {"source_id": "mme99", "location_text": "Sweden"}
+        _tally, found = load(write(moved, more), flag_duplicates=True)
+        assert len(duplicates.pairs(created(found))) == 2
+
+    def test_of_very_many_that_look_alike_the_nearest_are_flagged(self, write, load):
+        rows = [{"source_id": f"mme{number}", "title": "Spring Meeting"} for number in range(12)]
+        load(write(*rows))
+        _tally, found = load(write({"source_id": "mme99"}), flag_duplicates=True)
+        assert verdicts(found) == ["created"]
+        assert PossibleDuplicate.objects.count() == duplicates.MOST
 
     def test_two_imports_at_once_are_refused(self, write, load):
         other = connection.copy()

@@ -99,6 +99,7 @@ class Command(BaseCommand):
             lambda number: progress.add(number, missing, "seeding"),
         )
         progress.done()
+        seeding.make_indexes(lambda name: self.stderr.write(f"Making the index {name}."))
         self.stdout.write(f"{added} records added.")
 
     def _through_the_gate(self, options: dict[str, Any], progress: Progress) -> None:

@@ -63,7 +63,7 @@ TRIGGERS = {
 # Words are chosen by a sample of 20,000 records, and counted in all: only what differs is written.
 CHOOSE = f"""
 CREATE FUNCTION catalogue_choose_words(records bigint, enough integer) RETURNS integer
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET work_mem = '128MB' AS $$
 DECLARE
     share real := least(100, 100 * 20000.0 / greatest(records, 1));
     sampled bigint;
