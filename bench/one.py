@@ -11,9 +11,12 @@ import django
 
 def main() -> None:
     django.setup()
+    from django.db import transaction
     from django.db.models import F
+    from django.utils import timezone
 
     from engagements.management.commands.seed_catalogue import SAMPLE
+    from engagements.render import lock_register, store
     from engagements.seeding import Seeder, read_templates
     from milidip.catalogue.models import Entry, Register
 
@@ -21,7 +24,10 @@ def main() -> None:
     before = shown()
     began = time.perf_counter()
     one = seeder.rendered(999_999_999)
-    seeder.write([one])
+    with transaction.atomic():
+        lock_register()
+        store([one], seeder.atlas)
+        Register.objects.update(revision=F("revision") + 1, changed_at=timezone.now())
     written = time.perf_counter()
     after = shown()
     seen = time.perf_counter()

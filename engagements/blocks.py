@@ -38,8 +38,8 @@ def choose_words(least: int | None = None) -> int:
     """Choose the words that bits are kept of, and make those; return how many words.
 
     A word is chosen that about ``least`` records have, by a sample: without a number at least
-    5,000 and a twenty-fifth of all. Bits are exact for every word that is chosen. Nothing public
-    changes, and publications wait: half a minute at a million records.
+    5,000 and a twenty-fifth of all. It stays until no record has it. Bits are exact for every word
+    that is chosen. Nothing public changes, and publications wait: 45 seconds at a million records.
     """
     lock_register()
     records = public.Search.objects.count()

@@ -1,8 +1,8 @@
 """Which records does a filter find? Rows of bits, one for each block of 30,000 ordinals.
 
 A facet that is filtered by has its bits in `FacetBlock` already, and whole years of a period and
-frequent words of a search have too; what else a search finds is made into bits. Filters are put together with ``&``. Nothing is read of
-a record to find out that it is found.
+frequent words of a search have too; what else a search finds is made into bits. Filters are put
+together with ``&``. Nothing is read of a record to find out that it is found.
 """
 
 # SQL is put together here: names of columns come from the FilterSet; values are parameters.

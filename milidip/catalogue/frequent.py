@@ -17,7 +17,7 @@ from milidip.catalogue.models import FrequentWord
 from milidip.catalogue.search import CONFIG, Parts
 
 # What the database prints for a query of plain words that must all be there.
-WORD = r"'(?:[^'\\\\]|'')+'"
+WORD = r"'(?:[^'\\]|'')+'"
 PLAIN = re.compile(rf"{WORD}(?: & {WORD})*")
 BEGINNING = re.compile(rf"({WORD}):\*")
 

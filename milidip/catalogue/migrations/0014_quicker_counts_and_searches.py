@@ -43,6 +43,10 @@ CAME = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
 GONE = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
 # `REMOVE` looks for emptied blocks by ordinals, which the table of searches calls by another name.
 OLD = "(SELECT entry_id AS ordinal FROM old_rows) AS emptied"
+# A word that no record has any more is not remembered either: it may be a name.
+FORGET = """
+    DELETE FROM public.catalogue_frequentword AS f WHERE NOT EXISTS (
+        SELECT FROM public.catalogue_facetblock AS b WHERE b.facet = 'word' AND b.value = f.word);"""
 
 TRIGGERS = {
     "INSERT": (
@@ -51,16 +55,18 @@ TRIGGERS = {
     ),
     "DELETE": (
         "OLD TABLE AS old_rows",
-        bits.REMOVE.format(blocks=bits.blocks(f"({pairs('old_rows')})"), table=OLD),
+        bits.REMOVE.format(blocks=bits.blocks(f"({pairs('old_rows')})"), table=OLD) + FORGET,
     ),
     "UPDATE": (
         "OLD TABLE AS old_rows NEW TABLE AS new_rows",
         bits.REMOVE.format(blocks=bits.blocks(GONE), table=OLD)
-        + bits.ADD.format(blocks=bits.blocks(CAME)),
+        + bits.ADD.format(blocks=bits.blocks(CAME))
+        + FORGET,
     ),
 }
 
 # Words are chosen by a sample of 20,000 records, and counted in all: only what differs is written.
+# None is given up here, since a search that is under way may count on its bits.
 CHOOSE = f"""
 CREATE FUNCTION catalogue_choose_words(records bigint, enough integer) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET work_mem = '128MB' AS $$
@@ -75,8 +81,6 @@ BEGIN
     SELECT word COLLATE "C" AS word FROM sample, unnest(tsvector_to_array(vector)) AS of_record (word)
     WHERE length(word) <= 40
     GROUP BY 1 HAVING count(*) * records >= enough * sampled;
-    DELETE FROM public.catalogue_frequentword AS f
-    WHERE NOT EXISTS (SELECT FROM chosen AS c WHERE c.word = f.word);
     INSERT INTO public.catalogue_frequentword SELECT word FROM chosen ON CONFLICT DO NOTHING;
     CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
     {bits.blocks(f"({pairs('public.catalogue_search')})")};
