@@ -122,7 +122,7 @@ def compare(url: str, size: int, options: argparse.Namespace) -> Results:
             )
             found[kind] |= in_turn(
                 {"ours, whole page, warm": lambda page=page: fetched(ours + page)[0]},
-                options.rounds * 2,
+                options.rounds * 10,
             )
             if size <= options.arrays_up_to:
                 found[kind]["theirs, with arrays"] = Times([fetched(theirs_arrays)[0]])

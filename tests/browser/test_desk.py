@@ -152,10 +152,13 @@ def test_the_desk_is_walked_with_the_keyboard_alone(page, editor):
 
 
 def looked_at(page: "Page", width: int, what: str) -> None:
-    """No sideways scrolling, and nothing that axe finds, by day and by night."""
+    """No sideways scrolling, and nothing that axe finds, by day and by night.
+
+    Colours are the same on the narrowest phone as on the next one: there, by day only.
+    """
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, what
-    for scheme in ("light", "dark"):
+    for scheme in ("light", "dark")[: 1 if width == 320 else 2]:
         page.emulate_media(color_scheme=scheme)
         page.evaluate(SETTLED)
         assert_accessible(page)
