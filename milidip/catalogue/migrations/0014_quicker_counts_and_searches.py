@@ -6,12 +6,10 @@ Words are written by triggers on the table of searches, in the transaction of wh
 # SQL is put together from parts that are written here; there are no values.
 # ruff: noqa: S608
 
-from importlib import import_module
-
 import django.contrib.postgres.functions
 from django.db import migrations, models
 
-bits = import_module("milidip.catalogue.migrations.0012_bits_of_periods")
+from milidip.catalogue.migrations import _bits as bits
 
 
 def pairs(table: str) -> str:
