@@ -1,138 +1,20 @@
-"""Facet counts that do not read the records: a bit for each record and value.
-
-Triggers keep the blocks, in the transaction of whatever writes entries: the gate, the sweep, a
-rebuild. Only what differs between the old and the new rows is touched.
-"""
-
-# SQL is put together from parts that are written here; there are no values.
-# ruff: noqa: S608
+"""Facet counts that do not read the records: a bit for each record and value (`_bits.py`)."""
 
 from django.db import migrations, models
 
 import milidip.catalogue.models
+from milidip.catalogue.migrations._bits import VALUES, keep_facets, recount_facets
 
-# A facet -> its values, of one row of entries.
-VALUES = {
-    "track": "track",
-    "touches": "unnest(touches)",
-    "region": "unnest(region_codes)",
-    "place": "unnest(place_countries)",
-    "family": "family",
-    "activity": "activity",
-    "military_role": "unnest(military_role)",
-    "role": "unnest(roles)",
-    "objective": "unnest(objectives)",
-    "theme": "unnest(themes)",
-    "status": "status",
-    "participant_country": "unnest(participant_countries)",
-    "year": "coalesce(extract(year FROM start_earliest)::text, 'unknown')",
-}
-
-
-def pairs(table: str) -> str:
-    """Return the SELECT of all (facet, value, ordinal) of the rows of ``table``."""
-    return " UNION ALL ".join(
-        f"SELECT '{facet}' AS facet, {value} AS value, ordinal FROM {table}"
-        for facet, value in VALUES.items()
-    )
-
-
-def blocks(source: str) -> str:
-    """Return the SELECT of (facet, value, block, bits) of the pairs in ``source``.
-
-    Words of 60 bits are put together first and written as 15 hexadecimal digits, with zeros for
-    those between: to set each bit in a row of 30,000 would copy the row each time.
-    """
-    return f"""
-    SELECT facet, value, block, ('x' || repeat('0', 15 * min(word)) || string_agg(
-        lpad(to_hex(digits), 15, '0') || repeat('0', 15 * (next - word - 1)), '' ORDER BY word
-    ))::bit varying AS bits
-    FROM (
-        SELECT *, lead(word, 1, 500) OVER (PARTITION BY facet, value, block ORDER BY word) AS next
-        FROM (
-            SELECT facet, value, ordinal / 30000 AS block, ordinal % 30000 / 60 AS word,
-                bit_or(1::bigint << (59 - ordinal % 60)) AS digits
-            FROM {source} AS pairs
-            GROUP BY 1, 2, 3, 4
-        ) AS words
-    ) AS spread
-    GROUP BY 1, 2, 3"""
-
-
-ADD = """
-    INSERT INTO public.catalogue_facetblock AS b (facet, value, block, n, bits)
-    SELECT facet, value, block, bit_count(bits), bits FROM ({blocks}) AS added
-    ON CONFLICT (facet, value, block) DO UPDATE
-    SET bits = b.bits | EXCLUDED.bits, n = bit_count(b.bits | EXCLUDED.bits);"""
-
-REMOVE = """
-    WITH removed AS ({blocks})
-    UPDATE public.catalogue_facetblock AS b
-    SET bits = b.bits & ~removed.bits, n = bit_count(b.bits & ~removed.bits)
-    FROM removed
-    WHERE (b.facet, b.value, b.block) = (removed.facet, removed.value, removed.block);
-    DELETE FROM public.catalogue_facetblock
-    WHERE n = 0 AND block IN (SELECT DISTINCT ordinal / 30000 FROM {table});"""
-
-
-def trigger(event: str, tables: str, body: str) -> str:
-    name = f"catalogue_facets_{event.lower()}"
-    return f"""
-CREATE FUNCTION {name}() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN{body}
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER {name} AFTER {event} ON catalogue_entry
-REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
-"""
-
-
-GONE = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
-CAME = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
-
-TRIGGERS = "".join(
-    [
-        trigger(
-            "INSERT", "NEW TABLE AS new_rows", ADD.format(blocks=blocks(f"({pairs('new_rows')})"))
-        ),
-        trigger(
-            "DELETE",
-            "OLD TABLE AS old_rows",
-            REMOVE.format(blocks=blocks(f"({pairs('old_rows')})"), table="old_rows"),
-        ),
-        trigger(
-            "UPDATE",
-            "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-            REMOVE.format(blocks=blocks(GONE), table="old_rows") + ADD.format(blocks=blocks(CAME)),
-        ),
-    ]
+# What entries had by then.
+LATER = (
+    "exercise_form",
+    "exercise_environment",
+    "exercise_focus",
+    "mandating_body",
+    "dialogue_format",
+    "until",
 )
-
-# What is in the table of entries, counted afresh: only rows that differ are written.
-RECOUNT = f"""
-CREATE FUNCTION catalogue_recount_facets() RETURNS integer
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    gone integer;
-    changed integer;
-BEGIN
-    CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS {blocks(f"({pairs('public.catalogue_entry')})")};
-    DELETE FROM public.catalogue_facetblock AS b WHERE NOT EXISTS (
-        SELECT FROM recounted AS r
-        WHERE (r.facet, r.value, r.block) = (b.facet, b.value, b.block));
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    INSERT INTO public.catalogue_facetblock AS b (facet, value, block, n, bits)
-    SELECT facet, value, block, bit_count(bits), bits FROM recounted
-    ON CONFLICT (facet, value, block) DO UPDATE SET bits = EXCLUDED.bits, n = EXCLUDED.n
-    WHERE b.bits <> EXCLUDED.bits OR b.n <> EXCLUDED.n;
-    GET DIAGNOSTICS changed = ROW_COUNT;
-    DROP TABLE recounted;
-    RETURN gone + changed;
-END
-$$;
-"""
+FIRST = {facet: value for facet, value in VALUES.items() if facet not in LATER}
 
 REVERSE = "".join(
     f"DROP FUNCTION catalogue_facets_{event}() CASCADE;"
@@ -169,7 +51,7 @@ class Migration(migrations.Migration):
                 ("bits", milidip.catalogue.models.Bits()),
             ],
         ),
-        migrations.RunSQL(TRIGGERS, REVERSE),
-        migrations.RunSQL(RECOUNT, "DROP FUNCTION catalogue_recount_facets()"),
+        migrations.RunSQL(keep_facets(FIRST), REVERSE),
+        migrations.RunSQL(recount_facets(FIRST), "DROP FUNCTION catalogue_recount_facets()"),
         migrations.RunSQL("SELECT catalogue_recount_facets()", migrations.RunSQL.noop),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from milidip.catalogue.migrations._bits import RECOUNT, TERMS, TRIGGERS
+from milidip.catalogue.migrations._bits import TERMS, keep_facets, recount_facets
 
 
 class Migration(migrations.Migration):
@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
             "ALTER TABLE catalogue_facetblock ALTER bits SET STORAGE PLAIN",
             migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(TRIGGERS, migrations.RunSQL.noop),
-        migrations.RunSQL(RECOUNT, migrations.RunSQL.noop),
+        migrations.RunSQL(keep_facets(), migrations.RunSQL.noop),
+        migrations.RunSQL(recount_facets(), migrations.RunSQL.noop),
         migrations.RunSQL("SELECT catalogue_recount_facets()", migrations.RunSQL.noop),
         migrations.RunSQL(TERMS, "DROP FUNCTION catalogue_terms_changed() CASCADE"),
         migrations.AddIndex(

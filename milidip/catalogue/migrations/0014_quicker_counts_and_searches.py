@@ -21,47 +21,20 @@ def pairs(table: str) -> str:
     )
 
 
-def trigger(event: str, tables: str, body: str) -> str:
-    name = f"catalogue_words_{event.lower()}"
-    return f"""
-CREATE FUNCTION {name}() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    IF EXISTS (SELECT FROM public.catalogue_frequentword) THEN{body}
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER {name} AFTER {event} ON catalogue_search
-REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
-"""
-
-
-CAME = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
-GONE = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
-# `REMOVE` looks for emptied blocks by ordinals, which the table of searches calls by another name.
-OLD = "(SELECT entry_id AS ordinal FROM old_rows) AS emptied"
 # A word that no record has any more is not remembered either: it may be a name.
 FORGET = """
     DELETE FROM public.catalogue_frequentword AS f WHERE NOT EXISTS (
         SELECT FROM public.catalogue_facetblock AS b WHERE b.facet = 'word' AND b.value = f.word);"""
-
-TRIGGERS = {
-    "INSERT": (
-        "NEW TABLE AS new_rows",
-        bits.ADD.format(blocks=bits.blocks(f"({pairs('new_rows')})")),
-    ),
-    "DELETE": (
-        "OLD TABLE AS old_rows",
-        bits.REMOVE.format(blocks=bits.blocks(f"({pairs('old_rows')})"), table=OLD) + FORGET,
-    ),
-    "UPDATE": (
-        "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-        bits.REMOVE.format(blocks=bits.blocks(GONE), table=OLD)
-        + bits.ADD.format(blocks=bits.blocks(CAME))
-        + FORGET,
-    ),
-}
+TRIGGERS = bits.keep(
+    "words",
+    "catalogue_search",
+    pairs,
+    emptied="(SELECT entry_id AS ordinal FROM old_rows) AS emptied",
+    after=FORGET,
+    around="""
+    IF EXISTS (SELECT FROM public.catalogue_frequentword) THEN{}
+    END IF;""",
+)
 
 # Words are chosen by a sample of 20,000 records, and counted in all: only what differs is written.
 # None is given up here, since a search that is under way may count on its bits.
@@ -94,8 +67,6 @@ END
 $$;
 """
 
-WITHOUT_WORDS = "WHERE b.facet <> 'word' AND NOT EXISTS ("
-RECOUNT = bits.RECOUNT.replace("WHERE NOT EXISTS (", WITHOUT_WORDS)
 OLD_TERMS = bits.TERMS.split("DO $$")[0].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 NEW_TERMS = OLD_TERMS.replace(
     "changed_at = now()", "changed_at = now(), terms = gen_random_uuid()"
@@ -145,13 +116,12 @@ class Migration(migrations.Migration):
             ),
         ),
         *(
-            migrations.RunSQL(
-                trigger(event, tables, body),
-                f"DROP FUNCTION catalogue_words_{event.lower()}() CASCADE",
-            )
-            for event, (tables, body) in TRIGGERS.items()
+            migrations.RunSQL(made, f"DROP FUNCTION catalogue_words_{event.lower()}() CASCADE")
+            for event, made in TRIGGERS.items()
         ),
         migrations.RunSQL(CHOOSE, "DROP FUNCTION catalogue_choose_words(bigint, integer)"),
-        migrations.RunSQL(RECOUNT, bits.RECOUNT),
+        migrations.RunSQL(
+            bits.recount_facets(only="b.facet <> 'word' AND "), bits.recount_facets()
+        ),
         migrations.RunSQL(NEW_TERMS, OLD_TERMS),
     ]

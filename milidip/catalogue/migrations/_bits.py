@@ -7,6 +7,9 @@ rebuild. Only what differs between the old and the new rows is touched.
 # SQL is put together from parts that are written here; there are no values.
 # ruff: noqa: S608
 
+from collections.abc import Callable
+from functools import partial
+
 # A facet -> its values, of one row of entries.
 VALUES = {
     "track": "track",
@@ -33,11 +36,11 @@ VALUES = {
 }
 
 
-def pairs(table: str) -> str:
+def pairs(table: str, values: dict[str, str] = VALUES) -> str:
     """Return the SELECT of all (facet, value, ordinal) of the rows of ``table``."""
     return " UNION ALL ".join(
         f"SELECT '{facet}' AS facet, {value} AS value, ordinal FROM {table}"
-        for facet, value in VALUES.items()
+        for facet, value in values.items()
     )
 
 
@@ -80,8 +83,8 @@ REMOVE = """
     WHERE n = 0 AND block IN (SELECT DISTINCT ordinal / 30000 FROM {table});"""
 
 
-def trigger(event: str, tables: str, body: str) -> str:
-    name = f"catalogue_facets_{event.lower()}"
+def trigger(of: str, on: str, event: str, tables: str, body: str) -> str:
+    name = f"catalogue_{of}_{event.lower()}"
     return f"""
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -89,43 +92,66 @@ BEGIN{body}
     RETURN NULL;
 END
 $$;
-DROP TRIGGER IF EXISTS {name} ON catalogue_entry;
-CREATE TRIGGER {name} AFTER {event} ON catalogue_entry
+DROP TRIGGER IF EXISTS {name} ON {on};
+CREATE TRIGGER {name} AFTER {event} ON {on}
 REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
 """
 
 
-GONE = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
-CAME = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
+def keep(
+    of: str,
+    on: str,
+    pairs: Callable[[str], str],
+    *,
+    emptied: str = "old_rows",
+    after: str = "",
+    around: str = "{}",
+) -> dict[str, str]:
+    """Return, by event, the trigger that keeps blocks of the pairs of the table ``on``.
 
-TRIGGERS = "".join(
-    [
-        trigger(
-            "INSERT", "NEW TABLE AS new_rows", ADD.format(blocks=blocks(f"({pairs('new_rows')})"))
-        ),
-        trigger(
-            "DELETE",
-            "OLD TABLE AS old_rows",
-            REMOVE.format(blocks=blocks(f"({pairs('old_rows')})"), table="old_rows"),
-        ),
-        trigger(
-            "UPDATE",
+    ``emptied`` selects the ordinals of old rows; ``after`` follows what takes bits away; the
+    body is put into ``around``.
+    """
+    came = f"(({pairs('new_rows')}) EXCEPT ({pairs('old_rows')}))"
+    gone = f"(({pairs('old_rows')}) EXCEPT ({pairs('new_rows')}))"
+
+    def add(source: str) -> str:
+        return ADD.format(blocks=blocks(source))
+
+    def remove(source: str) -> str:
+        return REMOVE.format(blocks=blocks(source), table=emptied)
+
+    bodies = {
+        "INSERT": ("NEW TABLE AS new_rows", add(f"({pairs('new_rows')})")),
+        "DELETE": ("OLD TABLE AS old_rows", remove(f"({pairs('old_rows')})") + after),
+        "UPDATE": (
             "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-            REMOVE.format(blocks=blocks(GONE), table="old_rows") + ADD.format(blocks=blocks(CAME)),
+            remove(gone) + add(came) + after,
         ),
-    ]
-)
+    }
+    return {
+        event: trigger(of, on, event, tables, around.format(body))
+        for event, (tables, body) in bodies.items()
+    }
 
-# What is in the table of entries, counted afresh: only rows that differ are written.
-RECOUNT = f"""
+
+def keep_facets(values: dict[str, str] = VALUES) -> str:
+    """Return the triggers on the table of entries."""
+    kept = keep("facets", "catalogue_entry", partial(pairs, values=values))
+    return "".join(kept[event] for event in ("INSERT", "DELETE", "UPDATE"))
+
+
+def recount_facets(values: dict[str, str] = VALUES, only: str = "") -> str:
+    """Return the function that counts the table of entries afresh; ``only`` restricts what goes."""
+    return f"""
 CREATE OR REPLACE FUNCTION catalogue_recount_facets() RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     gone integer;
     changed integer;
 BEGIN
-    CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS {blocks(f"({pairs('public.catalogue_entry')})")};
-    DELETE FROM public.catalogue_facetblock AS b WHERE NOT EXISTS (
+    CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS {blocks(f"({pairs('public.catalogue_entry', values)})")};
+    DELETE FROM public.catalogue_facetblock AS b WHERE {only}NOT EXISTS (
         SELECT FROM recounted AS r
         WHERE (r.facet, r.value, r.block) = (b.facet, b.value, b.block));
     GET DIAGNOSTICS gone = ROW_COUNT;
@@ -139,6 +165,7 @@ BEGIN
 END
 $$;
 """
+
 
 # Vocabularies are on public pages too: a term that changes makes every page new.
 TERMS = """
