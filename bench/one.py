@@ -12,13 +12,12 @@ import django
 def main() -> None:
     django.setup()
     from django.db import transaction
-    from django.db.models import F
-    from django.utils import timezone
 
     from engagements.management.commands.seed_catalogue import SAMPLE
-    from engagements.render import lock_register, store
+    from engagements.render import store
+    from engagements.revision import lock_register, raise_revision
     from engagements.seeding import Seeder, read_templates
-    from milidip.catalogue.models import Entry, Register
+    from milidip.catalogue.models import Entry
 
     seeder = Seeder(read_templates(Path(SAMPLE)), seed=2)
     before = shown()
@@ -27,12 +26,12 @@ def main() -> None:
     with transaction.atomic():
         lock_register()
         store([one], seeder.atlas)
-        Register.objects.update(revision=F("revision") + 1, changed_at=timezone.now())
+        raise_revision()
     written = time.perf_counter()
     after = shown()
     seen = time.perf_counter()
     Entry.objects.filter(reference=one.reference).delete()
-    Register.objects.update(revision=F("revision") + 1)
+    raise_revision()
     if (after, shown()) != (before + 1, before):
         raise SystemExit("What was published did not show at once.")
     sys.stdout.write(f"{written - began} {seen - written}")

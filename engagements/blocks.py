@@ -4,10 +4,9 @@ Triggers keep them with every write. Here they are put right after a repair by h
 chosen anew when the register has grown.
 """
 
-from django.db import connection, models, transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
-from engagements.render import lock_register
+from engagements.revision import lock_register, raise_revision
 from milidip.catalogue import models as public
 
 # Below that, and below one record in twenty-five, the full-text index alone is as quick.
@@ -27,9 +26,7 @@ def recount_facets() -> int:
         cursor.execute("SELECT catalogue_recount_facets()")
         corrected: int = cursor.fetchone()[0]
     if corrected:
-        public.Register.objects.update(
-            revision=models.F("revision") + 1, changed_at=timezone.now()
-        )
+        raise_revision()
     return corrected
 
 

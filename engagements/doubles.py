@@ -27,8 +27,9 @@ from engagements.models import (
     Source,
 )
 from engagements.publication import withdraw
-from engagements.render import lead_on, lock_register, render
+from engagements.render import lead_on, render
 from engagements.requirements import Problem, refuse_unless
+from engagements.revision import lock_register
 from engagements.versions import OPENNESS, stricter
 from engagements.workflow import NotAllowed
 from milidip.codebook.choices import ConsentBasis, ParticipantDisclosure, State

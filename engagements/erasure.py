@@ -37,8 +37,9 @@ from engagements.models import (
 from engagements.names import UNSPACED, Text, spellings, without, words
 from engagements.naming import all_references
 from engagements.protection import Effect, concerned
-from engagements.render import lock_register, render
+from engagements.render import render
 from engagements.requirements import Problem, refuse_unless
+from engagements.revision import lock_register
 from engagements.texts import OF_RECORD, OF_SOURCE, searchable
 from engagements.workflow import NotAllowed
 from milidip.codebook.choices import IdentifierScheme

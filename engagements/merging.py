@@ -18,8 +18,9 @@ from psycopg.errors import QueryCanceled
 from engagements.models import ActorSnapshot, Participation
 from engagements.protection import Effect, concerned
 from engagements.renaming import spelling
-from engagements.render import lock_register, protected_spellings, render, write_actors
+from engagements.render import protected_spellings, render, write_actors
 from engagements.requirements import Problem, refuse_unless
+from engagements.revision import lock_register
 from engagements.versions import OPENNESS
 from engagements.workflow import NotAllowed
 from milidip.catalogue import models as public

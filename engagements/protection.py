@@ -20,11 +20,11 @@ from engagements.naming import all_references
 from engagements.render import (
     Leaks,
     leaks_today,
-    lock_register,
     protected_spellings,
     render,
 )
 from engagements.requirements import Problem, refuse_unless
+from engagements.revision import lock_register
 from engagements.versions import stricter
 from engagements.workflow import NotAllowed
 from milidip.catalogue import models as public

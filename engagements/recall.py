@@ -10,6 +10,7 @@ from collections.abc import Collection
 from django.db import models, transaction
 from django.utils import timezone
 
+from engagements.revision import raise_revision
 from milidip.catalogue.files import shelf
 from milidip.catalogue.models import Register, Release, ReleaseRecord
 
@@ -31,5 +32,5 @@ def recall(changed: Collection[str], absent: Collection[str] = ()) -> None:
     if changed:
         Register.objects.update(files_from=models.F("revision"))
     else:
-        Register.objects.update(revision=models.F("revision") + 1, changed_at=timezone.now())
+        raise_revision()
     transaction.on_commit(shelf.clear, robust=True)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from engagements.disclosure import public_other_names
 from engagements.models import ActorSnapshot
 from engagements.protection import Effect, concerned, keep_promise
-from engagements.render import lock_register, render
+from engagements.render import render
 from engagements.requirements import Problem
+from engagements.revision import lock_register
 from engagements.workflow import NotAllowed
 from stakeholders.models import PERSON, Protection, Stakeholder
 

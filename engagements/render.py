@@ -33,6 +33,7 @@ from engagements.models import ActorSnapshot, EthicalReview, Hold, MergedRecord,
 from engagements.names import Text, spellings
 from engagements.naming import Called, as_called_today, called_today
 from engagements.recall import recall
+from engagements.revision import lock_register, raise_revision
 from engagements.snapshot import with_review
 from engagements.tables import copy_rows, fill_search, upsert_rows
 from engagements.texts import leaks
@@ -83,16 +84,7 @@ def _persons() -> list[str]:
     return spellings([*names, *others], person=True)
 
 
-def current_revision() -> int:
-    return public.Register.objects.values_list("revision", flat=True).get(pk=1)
-
-
 Leaks = list[tuple[str, str]]
-
-
-def lock_register() -> None:
-    """Wait for publications under way, and let none begin before this transaction ends."""
-    public.Register.objects.select_for_update().get(pk=1)
 
 
 def render(
@@ -199,9 +191,7 @@ class _Batch:
         write_actors(touched | _actors_of(changed))
         self._relate(changed)
         _write_redirects(changed)
-        public.Register.objects.update(
-            revision=models.F("revision") + 1, changed_at=timezone.now()
-        )
+        raise_revision()
         return changed
 
     def _remove(self, references: set[str]) -> None:
@@ -470,9 +460,7 @@ def lead_on(references: Iterable[str]) -> None:
     """Let the addresses of records that were merged into these lead to them, if they are public."""
     lock_register()
     if _write_redirects(list(references)):
-        public.Register.objects.update(
-            revision=models.F("revision") + 1, changed_at=timezone.now()
-        )
+        raise_revision()
 
 
 def _write_redirects(references: list[str]) -> int:

@@ -39,7 +39,8 @@ from engagements.importing.reading import inspect, lines
 from engagements.importing.run import run
 from engagements.models import Engagement
 from engagements.naming import Called
-from engagements.render import Rendered, actor_row, lock_register, store
+from engagements.render import Rendered, actor_row, store
+from engagements.revision import lock_register, raise_revision
 from engagements.tables import upsert_rows
 from milidip.catalogue import models as public
 from milidip.codebook.choices import ReviewDecision, ReviewKind
@@ -234,9 +235,7 @@ class Seeder:
                 lock_register()
             store(batch, self.atlas, first=numbers[0])
             upsert_rows(public.Actor, rows)
-            public.Register.objects.update(
-                revision=models.F("revision") + 1, changed_at=timezone.now()
-            )
+            raise_revision()
         self.actors |= named.keys()
         return len(batch)
 

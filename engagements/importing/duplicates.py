@@ -4,6 +4,9 @@ They are flagged for a person to look at. Rows of one dataset whose titles the r
 are alike by nature, and often genuine: they are compared with other datasets only.
 """
 
+# SQL is put together here from fixed parts; values are parameters.
+# ruff: noqa: S608
+
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -26,9 +29,14 @@ SLACK = timedelta(days=7)
 # Of a record with very many that look alike, the nearest are enough to see that.
 MOST = 10
 
-# Capitals do not count for likeness. Dates and titles come first and places last, whatever the
-# planner thinks: right after a load it has no figures, and all pairs of places are very many.
-BY_DATE = """
+# Capitals do not count for likeness.
+ALIKE = """o.start_latest >= n.start_earliest - %(slack)s
+    AND NOT (n.title_supplied AND n.source_dataset <> '' AND n.source_dataset = o.source_dataset)
+    AND similarity(n.title, o.title) >= %(likeness)s"""
+
+# Dates and titles come first and places last, whatever the planner thinks: right after a load it
+# has no figures, and all pairs of places are very many.
+BY_DATE = f"""
     WITH alike AS MATERIALIZED (
         SELECT n.id, o.id AS other, similarity(n.title, o.title) AS likeness
         FROM engagements_engagement n
@@ -37,10 +45,7 @@ BY_DATE = """
             OR o.start_earliest = date_trunc('month', n.start_earliest)::date
             OR o.start_earliest = date_trunc('year', n.start_earliest)::date)
         WHERE n.id = ANY(%(ids)s)
-            AND o.start_latest >= n.start_earliest - %(slack)s
-            AND NOT (n.title_supplied AND n.source_dataset <> ''
-                     AND n.source_dataset = o.source_dataset)
-            AND similarity(n.title, o.title) >= %(likeness)s
+            AND {ALIKE}
     )
     SELECT id, other, likeness
     FROM alike
@@ -53,24 +58,22 @@ BY_DATE = """
                 SELECT region_id FROM engagements_place b WHERE b.engagement_id = alike.other)))"""
 
 # The same from a table that has a row for each record and place.
-BY_PLACE = """
+BY_PLACE = f"""
     SELECT DISTINCT n.id, o.id AS other, similarity(n.title, o.title) AS likeness
     FROM (
         SELECT whereabouts.*, since, until
         FROM whereabouts
         CROSS JOIN LATERAL (VALUES
-            (earliest - %(slack)s, latest + %(slack)s),
-            (date_trunc('month', earliest)::date, date_trunc('month', earliest)::date),
-            (date_trunc('year', earliest)::date, date_trunc('year', earliest)::date)
+            (start_earliest - %(slack)s, start_latest + %(slack)s),
+            (date_trunc('month', start_earliest)::date, date_trunc('month', start_earliest)::date),
+            (date_trunc('year', start_earliest)::date, date_trunc('year', start_earliest)::date)
         ) AS days (since, until)
         WHERE id = ANY(%(ids)s)
         OFFSET 0
     ) AS n
-    JOIN whereabouts o ON o.place = n.place AND o.earliest BETWEEN since AND until AND o.id <> n.id
-    WHERE o.latest >= n.earliest - %(slack)s
-        AND NOT (n.title_supplied AND n.source_dataset <> ''
-                 AND n.source_dataset = o.source_dataset)
-        AND similarity(n.title, o.title) >= %(likeness)s"""
+    JOIN whereabouts o ON o.id <> n.id AND o.place = n.place
+        AND o.start_earliest BETWEEN since AND until
+    WHERE {ALIKE}"""
 
 PAIRS = """
 WITH ranked AS MATERIALIZED (
@@ -95,8 +98,7 @@ WITH found AS ({pairs}), both_ways AS (
 SELECT count(*) FROM both_ways"""
 
 WHEREABOUTS = """
-SELECT e.id, place, start_earliest AS earliest, start_latest AS latest, title, title_supplied,
-    source_dataset
+SELECT e.id, place, start_earliest, start_latest, title, title_supplied, source_dataset
 FROM engagements_engagement e
 JOIN engagements_place p ON engagement_id = e.id
 CROSS JOIN LATERAL (VALUES (country_id), (region_id)) AS places (place)
@@ -110,13 +112,11 @@ class Whereabouts:
     large register. They are a table of this connection only.
     """
 
-    near = BY_PLACE
-
     def __enter__(self) -> "Whereabouts":
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.whereabouts")
             cursor.execute(f"CREATE TEMPORARY TABLE whereabouts AS {WHEREABOUTS}")
-            cursor.execute("CREATE INDEX ON whereabouts (place, earliest)")
+            cursor.execute("CREATE INDEX ON whereabouts (place, start_earliest)")
             cursor.execute("CREATE INDEX ON whereabouts (id)")
         return self
 
@@ -145,14 +145,13 @@ def _asked(statement: str, engagement_ids: Iterable[int], near: str) -> list[Any
     if not asked["ids"]:
         return []
     # Right after a load the planner has no figures yet and would read whole tables.
-    plans = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+    plans = ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"]
+    switch = "SELECT set_config(name, %s, true) FROM unnest(%s::text[]) AS names (name)"
     with transaction.atomic(), connection.cursor() as cursor:
-        for name in plans:
-            cursor.execute("SELECT set_config(%s, 'off', true)", [name])
+        cursor.execute(switch, ["off", plans])
         cursor.execute(statement.format(near=near), asked)
         found = cursor.fetchall()
-        for name in plans:
-            cursor.execute("SELECT set_config(%s, 'on', true)", [name])
+        cursor.execute(switch, ["on", plans])
     return found
 
 
@@ -174,7 +173,7 @@ def twins(engagement_ids: Iterable[int]) -> dict[int, list[str]]:
 
 def flag(engagement_ids: Sequence[int], at_hand: Whereabouts | None = None) -> int:
     """Keep the pairs that are new; return how many pairs there are among these records."""
-    near = at_hand.near if at_hand else BY_DATE
+    near = BY_PLACE if at_hand else BY_DATE
     found = _asked(FLAG.format(pairs=PAIRS), engagement_ids, near)
     return found[0][0] if found else 0
 

@@ -33,14 +33,16 @@ def problems_of(call, *args, **kwargs) -> str:
 
 
 def public_text() -> str:
-    """Every byte of every public table."""
+    """Every byte of every public table, its rows in one order whatever the database's is."""
     tables = [
         table for table in connection.introspection.table_names() if table.startswith("catalogue_")
     ]
     with connection.cursor() as cursor:
         text = ""
         for table in tables:
-            cursor.execute(f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t")
+            cursor.execute(
+                f"SELECT coalesce(string_agg(t::text, ' ' ORDER BY t::text), '') FROM {table} t"
+            )
             text += cursor.fetchone()[0]
     return text
 
